@@ -1,0 +1,5 @@
+"""`python -m cifarcnn`."""
+
+from cifarcnn.cli import main
+
+main()
