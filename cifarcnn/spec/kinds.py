@@ -1,0 +1,103 @@
+"""The kinds of named things in a spec, what each must be able to do, and their registries.
+
+To add a layer, write one class in `cifarcnn/layers/` with `@LAYERS.register("its_name")`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from cifarcnn.spec.registry import Entry, Registry
+
+Shape = tuple[int, ...]
+"""The shape of one image's tensor, without the batch: `(height, width, channels)` or `(units,)`."""
+
+
+class ShapeError(ValueError):
+    """A layer cannot take the tensor that it is given; the message says what it expects."""
+
+
+class Parameters(NamedTuple):
+    """How many numbers a layer holds."""
+
+    trainable: int = 0
+    non_trainable: int = 0
+
+    @property
+    def total(self) -> int:
+        """Both kinds together."""
+        return self.trainable + self.non_trainable
+
+
+class Layer(Entry):
+    """A layer: its arguments, and its arithmetic in plain Python; `build` takes a Keras `name`."""
+
+    keras_module: ClassVar[str] = "layers"
+
+    @abstractmethod
+    def output_shape(self, shape: Shape) -> Shape:
+        """The shape that comes out for one image of `shape`.
+
+        Raises:
+            ShapeError: the layer cannot take this shape.
+        """
+
+    def parameters(self, shape: Shape) -> Parameters:
+        """The parameters that it holds for inputs of `shape`."""
+        return Parameters()
+
+    def macs(self, shape: Shape) -> int:
+        """Multiply-accumulates of one forward pass over one image of `shape`."""
+        return 0
+
+
+class Loss(Entry):
+    """A loss on the logits (the network's output before any softmax)."""
+
+    keras_module: ClassVar[str] = "losses"
+
+
+class Schedule(Entry):
+    """A learning rate as a function of the optimizer's step."""
+
+    keras_module: ClassVar[str] = "optimizers.schedules"
+
+
+class Optimizer(Entry):
+    """An optimizer, with a number or a schedule as its learning rate."""
+
+    keras_module: ClassVar[str] = "optimizers"
+
+
+@dataclass(frozen=True)
+class CallbackContext:
+    """What a callback may know of the run that it works for."""
+
+    run_dir: Path
+    save_checkpoint: Callable[[Path], None]
+    """Writes the network's present weights as a checkpoint to the given path."""
+
+
+class Callback(Entry):
+    """Something that acts between epochs."""
+
+    keras_module: ClassVar[str] = "callbacks"
+
+    def build_for(self, context: CallbackContext) -> Any:  # noqa: ANN401
+        """Build the Keras callback for one run."""
+        return self.build()
+
+    def stop_reason(self) -> str:
+        """Why training ended, if this callback ended it."""
+        return f"stopped by {self.entry_name}"
+
+
+LAYERS: Registry[Layer] = Registry("layer", "cifarcnn.layers")
+LOSSES: Registry[Loss] = Registry("loss", "cifarcnn.training.losses")
+SCHEDULES: Registry[Schedule] = Registry("schedule", "cifarcnn.training.schedules")
+OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", "cifarcnn.training.optimizers")
+CALLBACKS: Registry[Callback] = Registry("callback", "cifarcnn.training.callbacks")

@@ -1,0 +1,27 @@
+"""From the word SPEC on the command line to a checked `Spec`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cifarcnn.spec.overrides import Override, apply_overrides
+from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.shipped import find_spec
+from cifarcnn.spec.validate import validate
+from cifarcnn.spec.yaml_reader import read_yaml_file, read_yaml_text
+
+
+def load_spec(word: str | Path, overrides: Sequence[Override] = ()) -> Spec:
+    """Read and check the spec at a path or of a shipped name, with values set over it.
+
+    Raises:
+        UserError: there is no such spec, or it cannot be read.
+        SpecError: it has mistakes; the error lists them all.
+    """
+    document = read_yaml_file(find_spec(str(word)))
+    apply_overrides(document, overrides)
+    return validate(document)
+
+
+def parse_spec(text: str, source: str) -> Spec:
+    """Check a spec that is held in a string, such as the one inside a checkpoint."""
+    return validate(read_yaml_text(text, source))

@@ -1,0 +1,49 @@
+"""Where a value came from: a place in a file, or an option of the command line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+Path = tuple[str | int, ...]
+"""The way to a value inside a document, such as `("model", "layers", 3, "conv2d", "filters")`."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in a source. `line` and `column` count from 1; they are None for an option."""
+
+    source: str
+    line: int | None = None
+    column: int | None = None
+    text: str | None = None
+    """The source line, for showing it above a caret."""
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+
+
+@dataclass
+class Document:
+    """Plain data read from YAML, and the mark of every key and value in it."""
+
+    data: Any
+    source: str
+    keys: dict[Path, Mark] = field(default_factory=dict)
+    values: dict[Path, Mark] = field(default_factory=dict)
+
+    def mark(self, path: Path, *, key: bool = False) -> Mark:
+        """The mark of a key or value, or of the nearest enclosing one that the source holds."""
+        if key and path in self.keys:
+            return self.keys[path]
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.values:
+                return self.values[path[:length]]
+        return Mark(self.source)
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """Write a path as the command line and the error messages do: `model.layers[3].conv2d`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text

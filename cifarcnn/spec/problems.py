@@ -1,0 +1,80 @@
+"""What is wrong with a spec: every problem with its place, what was expected and what came."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cifarcnn.errors import UserError
+from cifarcnn.spec.marks import Mark
+
+_LONGEST_SHOWN = 60
+_LONGEST_LINE = 96
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a spec. `path` is the dotted way to it, empty for the file as a whole."""
+
+    mark: Mark
+    path: str
+    message: str
+    near: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.mark}: {self.path}: " if self.path else f"{self.mark}: "
+        near = f"; did you mean {self.near}?" if self.near else ""
+        return f"{where}{self.message}{near}{self._excerpt()}"
+
+    def _excerpt(self) -> str:
+        if self.mark.text is None or self.mark.line is None or self.mark.column is None:
+            return ""
+        start = max(0, self.mark.column - _LONGEST_LINE + 16)
+        shown = self.mark.text[start : start + _LONGEST_LINE].replace("\t", " ").rstrip()
+        number = str(self.mark.line)
+        caret = " " * (self.mark.column - 1 - start) + "^"
+        return f"\n  {number} | {shown}\n  {' ' * len(number)} | {caret}"
+
+
+class SpecError(UserError):
+    """A spec that cannot be used, with all of its problems in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(problems, key=lambda p: (p.mark.line or 0, p.mark.column or 0))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def near_name(word: object, known: Sequence[str]) -> str | None:
+    """The known name that looks most like `word`, quoted, or None."""
+    matches = difflib.get_close_matches(str(word).lower(), known, n=1, cutoff=0.6)
+    return repr(matches[0]) if matches else None
+
+
+def received(value: object) -> str:
+    """Name a value and its type as YAML sees them: `'3' (a string)`."""
+    names = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a number",
+        str: "a string",
+        list: "a list",
+        dict: "a mapping",
+        type(None): "nothing",
+    }
+    kind = names.get(type(value), type(value).__name__)
+    if value is None:
+        return "nothing (null)"
+    if isinstance(value, bool):
+        return f"{str(value).lower()} ({kind})"
+    try:
+        shown = repr(value)
+    except ValueError:  # Python refuses to print integers of more than 4,300 digits
+        return f"an enormous value ({kind})"
+    if len(shown) > _LONGEST_SHOWN:
+        shown = shown[: _LONGEST_SHOWN - 3] + "..."
+    return f"{shown} ({kind})"
+
+
+def listed(names: Iterable[str], last: str = "or") -> str:
+    """Join names as prose does: `a, b or c`."""
+    *head, tail = names
+    return f"{', '.join(head)} {last} {tail}" if head else tail

@@ -1,0 +1,111 @@
+"""The sections of a spec. Every default of the language stands here or in a registry entry."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, PlainValidator
+
+from cifarcnn.spec.device import parse_device
+from cifarcnn.spec.kinds import CALLBACKS, LAYERS, LOSSES, OPTIMIZERS
+from cifarcnn.spec.kinds import Callback, Layer, Loss, Optimizer
+from cifarcnn.spec.registry import STRICT, ItemOf, expected
+
+MAX_SEED = 2**32 - 1
+
+
+def _validation(value: Any) -> str | float:  # noqa: ANN401 - what stands in the YAML file
+    if value == "test":
+        return "test"
+    if isinstance(value, float) and 0.0 < value < 1.0:
+        return value
+    raise expected("test, or a fraction of the training set between 0 and 1, such as 0.1")
+
+
+def _device(value: Any) -> str:  # noqa: ANN401
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or parse_device(text) is None:
+        raise expected("auto, cpu, gpu, gpu:1 or gpu:0,1")
+    return text
+
+
+class DataSpec(BaseModel):
+    """What to train on."""
+
+    model_config = STRICT
+
+    dataset: Literal["cifar10", "demo"] = Field(
+        "cifar10", description="cifar10, or demo: generated shapes that need no download"
+    )
+    validation: Annotated[str | float, PlainValidator(_validation)] = Field(
+        0.1,
+        description="fraction of the training set held out for validation (stratified, drawn "
+        "from the seed), or test: validate on the test set, which then steers the training",
+    )
+    pixels: Literal["unit", "standard", "raw"] = Field(
+        "unit",
+        description="unit: 0 to 1; standard: training mean 0 and deviation 1 per channel; "
+        "raw: 0 to 255",
+    )
+    limit: Annotated[int, Field(ge=10)] | None = Field(
+        None, description="use only the first images of the training set, for a quick trial"
+    )
+
+
+class ModelSpec(BaseModel):
+    """The network."""
+
+    model_config = STRICT
+
+    layers: Annotated[
+        list[Annotated[Layer, ItemOf(LAYERS)]], Field(min_length=1, max_length=1000)
+    ] = Field(description="from the input to the 10 classes")
+
+
+class TrainingSpec(BaseModel):
+    """How to train it."""
+
+    model_config = STRICT
+
+    epochs: Annotated[int, Field(ge=1, le=1_000_000)] = Field(10, description="at most this many")
+    batch_size: Annotated[int, Field(ge=1, le=65_536)] = Field(32, description="images per step")
+    loss: Annotated[Loss, ItemOf(LOSSES)] = Field(
+        default_factory=lambda: LOSSES.read("categorical_crossentropy"),
+        description="what to minimize",
+    )
+    optimizer: Annotated[Optimizer, ItemOf(OPTIMIZERS)] = Field(
+        default_factory=lambda: OPTIMIZERS.read("adam"), description="how to minimize it"
+    )
+    callbacks: list[Annotated[Callback, ItemOf(CALLBACKS)]] = Field(
+        [], description="what acts between epochs, in this order"
+    )
+
+
+class RuntimeSpec(BaseModel):
+    """Where to train it."""
+
+    model_config = STRICT
+
+    backend: Literal["tensorflow"] = Field("tensorflow", description="the engine under Keras")
+    device: Annotated[str, PlainValidator(_device)] = Field(
+        "auto", description="auto, cpu, gpu, gpu:1 or gpu:0,1"
+    )
+    precision: Literal["float32"] = Field("float32", description="of weights and arithmetic")
+
+
+class Spec(BaseModel):
+    """A whole spec: one network, its data and its training."""
+
+    model_config = STRICT
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)] = Field(
+        description="names the run directory"
+    )
+    description: Annotated[str, Field(max_length=1000)] = Field("", description="one line")
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = Field(
+        7, description="of the weights, the batch order, dropout and the held-out split"
+    )
+    data: DataSpec = Field(default_factory=DataSpec, description=str(DataSpec.__doc__))
+    model: ModelSpec = Field(description=str(ModelSpec.__doc__))
+    training: TrainingSpec = Field(default_factory=TrainingSpec)
+    runtime: RuntimeSpec = Field(default_factory=RuntimeSpec)

@@ -1,0 +1,39 @@
+"""The configs that come with the package, and what the word SPEC means on the command line."""
+
+from pathlib import Path
+
+from cifarcnn.errors import UserError
+from cifarcnn.spec.problems import listed, near_name
+
+
+def shipped_configs() -> dict[str, Path]:
+    """The shipped configs by name, in alphabetical order."""
+    return {path.stem: path for path in sorted(_configs_folder().glob("*.yaml"))}
+
+
+def find_spec(word: str) -> Path:
+    """SPEC: an existing path, else the name of a shipped config.
+
+    Raises:
+        UserError: neither; names the shipped configs and the nearest one.
+    """
+    path = Path(word)
+    if path.exists():
+        return path
+    shipped = shipped_configs()
+    if word in shipped:
+        return shipped[word]
+    near = near_name(path.stem, list(shipped))
+    raise UserError(
+        f"no spec {word!r}: there is no such file, and no shipped config of that name"
+        + (f"; did you mean {near}?" if near else ""),
+        hint=f"shipped: {listed(shipped, 'and')}",
+    )
+
+
+def _configs_folder() -> Path:
+    """Inside an installed package, or beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    checkout = package.parent / "configs"
+    installed = package / "configs"
+    return installed if installed.is_dir() else checkout

@@ -1,0 +1,106 @@
+"""From plain data to a `Spec`, with every problem found on the way."""
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from cifarcnn.spec.marks import Document, Path, dotted
+from cifarcnn.spec.plan import PlanError, plan_network
+from cifarcnn.spec.problems import Problem, SpecError, listed, near_name, received
+from cifarcnn.spec.schema import Spec
+
+_EXPECTED = {
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "float_type": "a number",
+    "string_type": "a string",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "finite_number": "a finite number",
+    "greater_than": "a value > {gt}",
+    "greater_than_equal": "a value >= {ge}",
+    "less_than": "a value < {lt}",
+    "less_than_equal": "a value <= {le}",
+    "string_too_long": "at most {max_length} characters",
+    "too_short": "at least {min_length} item",
+    "too_long": "at most {max_length} items",
+    "string_pattern_mismatch": "letters, digits, '.', '_' and '-', beginning with a letter or digit",
+    "literal_error": "{expected}",
+}
+
+
+def validate(document: Document) -> Spec:
+    """Check a document against the language, then the network's shapes.
+
+    Raises:
+        SpecError: with all problems of the first of these two stages that has any.
+    """
+    if not isinstance(document.data, dict):
+        what = "an empty file" if document.data is None else received(document.data)
+        mark = document.mark(())
+        raise SpecError([Problem(mark, "", f"expected a spec (name, model, ...), received {what}")])
+    try:
+        spec = Spec.model_validate(document.data)
+    except ValidationError as error:
+        lines = error.errors(include_url=False)
+        raise SpecError([_problem(document, line) for line in lines]) from None
+    try:
+        plan_network(spec.model.layers)
+    except PlanError as error:
+        path: Path = ("model", "layers", error.index)
+        raise SpecError([Problem(document.mark(path), dotted(path), str(error))]) from None
+    return spec
+
+
+def _problem(document: Document, line: Any) -> Problem:  # noqa: ANN401 - a pydantic error
+    path: Path = tuple(line["loc"])
+    kind = line["type"]
+    context = line.get("ctx", {})
+    if kind in ("extra_forbidden", "unknown_key"):
+        known = context.get("known") or list(_section(path[:-1]).model_fields)
+        mark = document.mark(path, key=True)
+        near = near_name(path[-1], known)
+        return Problem(mark, dotted(path), f"unknown key, expected {listed(known)}", near)
+    if kind == "unknown_name":
+        item = line["input"]
+        name = item if isinstance(item, str) else next(iter(item))
+        mark = document.mark((*path, name), key=True)
+        near = near_name(name, context["known"])
+        message = f"unknown {context['kind']} {received(name)}, expected {listed(context['known'])}"
+        return Problem(mark, dotted(path), message, near)
+    if kind == "missing":
+        mark = document.mark(path[:-1], key=True)
+        return Problem(mark, dotted(path[:-1]) or "spec", f"the key {path[-1]!r} is missing")
+    value = _value_at(document.data, path, line["input"])
+    mark = document.mark(path)
+    if kind in _EXPECTED:
+        wanted = _EXPECTED[kind].format(**context)
+        choices = re.findall(r"'([^']*)'", wanted) if kind == "literal_error" else []
+        near = near_name(value, choices) if isinstance(value, str) else None
+    elif kind == "expected":
+        wanted, near = context["what"], None
+    else:
+        wanted, near = line["msg"], None
+    return Problem(mark, dotted(path), f"expected {wanted}, received {received(value)}", near)
+
+
+def _section(path: Path) -> type[BaseModel]:
+    """The schema of the section at a path of at most one key."""
+    if not path:
+        return Spec
+    annotation = Spec.model_fields[str(path[0])].annotation
+    assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return annotation
+
+
+def _value_at(data: Any, path: Path, fallback: Any) -> Any:  # noqa: ANN401
+    for part in path:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return fallback
+    return data

@@ -1,0 +1,53 @@
+"""Writing a resolved spec as YAML that reads back to the same spec."""
+
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from cifarcnn.spec.registry import Entry
+from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.yaml_reader import NUMBER
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes strings that our reader would take for numbers (PyYAML quotes those of YAML 1.1)."""
+
+
+_Dumper.add_implicit_resolver(  # type: ignore[no-untyped-call]
+    "tag:yaml.org,2002:float", NUMBER, list("-+.0123456789")
+)
+
+
+def spec_to_yaml(spec: Spec) -> str:
+    """The whole spec with every default written out; items stand on one line each."""
+    return yaml.dump(
+        spec_to_data(spec),
+        Dumper=_Dumper,
+        sort_keys=False,
+        default_flow_style=None,
+        width=100,
+        allow_unicode=True,
+    )
+
+
+def spec_to_data(spec: Spec) -> dict[str, Any]:
+    """The spec as plain mappings, lists and scalars, as it would stand in YAML."""
+    data = _plain(spec)
+    assert isinstance(data, dict)
+    return data
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of any type
+    if isinstance(value, Entry):
+        arguments = _fields(value)
+        return {value.entry_name: arguments} if arguments else value.entry_name
+    if isinstance(value, BaseModel):
+        return _fields(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _fields(model: BaseModel) -> dict[str, Any]:
+    return {name: _plain(getattr(model, name)) for name in type(model).model_fields}
