@@ -1,0 +1,21 @@
+"""The layers of the spec language, grouped as in `keras.layers`; importing this registers them."""
+
+from cifarcnn.layers import (
+    convolutional,
+    core,
+    normalization,
+    pooling,
+    preprocessing,
+    regularization,
+    reshaping,
+)
+
+__all__ = [
+    "convolutional",
+    "core",
+    "normalization",
+    "pooling",
+    "preprocessing",
+    "regularization",
+    "reshaping",
+]

@@ -1,0 +1,70 @@
+"""The types of the layers' arguments, and the arithmetic that several layers share."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainValidator
+
+from cifarcnn.spec.kinds import Shape, ShapeError
+from cifarcnn.spec.registry import expected
+
+Count = Annotated[int, Field(gt=0, le=1_000_000)]
+"""A number of filters, units or groups."""
+
+Padding = Literal["valid", "same"]
+
+ActivationName = Literal[
+    "celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
+    "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
+    "softmax", "softplus", "softsign", "swish", "tanh",
+]  # fmt: skip
+"""A function of `keras.activations` with its default arguments."""
+
+_LARGEST_SIDE = 1024
+
+
+def _pair(value: Any) -> tuple[int, int]:  # noqa: ANN401 - what stands in the YAML file
+    sides = [value, value] if _is_side(value) else value
+    if isinstance(sides, list | tuple) and len(sides) == 2 and all(map(_is_side, sides)):
+        return sides[0], sides[1]
+    raise expected(f"an integer from 1 to {_LARGEST_SIDE}, or a list of two: [height, width]")
+
+
+def _is_side(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _LARGEST_SIDE
+
+
+Pair = Annotated[tuple[int, int], PlainValidator(_pair)]
+"""Height and width of a window or a step; one integer stands for both."""
+
+
+def require_map(shape: Shape) -> tuple[int, int, int]:
+    """The height, width and channels of a spatial tensor.
+
+    Raises:
+        ShapeError: `shape` is flat.
+    """
+    if len(shape) != 3:
+        raise ShapeError(
+            f"expects a map (height, width, channels), but receives a flat tensor of {shape[0]} "
+            "values: spatial layers stand before flatten or a global pooling"
+        )
+    return shape[0], shape[1], shape[2]
+
+
+def window_output(
+    shape: Shape, window: tuple[int, int], strides: tuple[int, int], padding: Padding
+) -> tuple[int, int]:
+    """Height and width after sliding a window over a map, as Keras computes them.
+
+    Raises:
+        ShapeError: the window is larger than the map (with "valid" padding), or `shape` is flat.
+    """
+    height, width, _ = require_map(shape)
+    if padding == "same":
+        return -(-height // strides[0]), -(-width // strides[1])
+    if height < window[0] or width < window[1]:
+        raise ShapeError(
+            f"its {window[0]}x{window[1]} window does not fit into the {height}x{width} map that "
+            "reaches it: use a smaller window, less pooling before it, or padding: same"
+        )
+    return (height - window[0]) // strides[0] + 1, (width - window[1]) // strides[1] + 1

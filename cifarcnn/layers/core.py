@@ -1,0 +1,41 @@
+"""Dense layers and activations."""
+
+from pydantic import Field
+
+from cifarcnn.layers.arguments import ActivationName, Count
+from cifarcnn.spec.kinds import LAYERS, Layer, Parameters, Shape
+
+
+@LAYERS.register("dense")
+class Dense(Layer):
+    """A fully connected layer; over a map it works on the channels of each position."""
+
+    units: Count = Field(description="number of output values")
+    activation: ActivationName | None = Field(None, description="applied to the output")
+    use_bias: bool = Field(True, description="whether to add a bias per unit")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The input's shape with `units` in the last place."""
+        return (*shape[:-1], self.units)
+
+    def parameters(self, shape: Shape) -> Parameters:
+        """Kernel and bias."""
+        return Parameters(shape[-1] * self.units + self.units * self.use_bias)
+
+    def macs(self, shape: Shape) -> int:
+        """One product per weight and position."""
+        positions = 1
+        for side in shape[:-1]:
+            positions *= side
+        return positions * shape[-1] * self.units
+
+
+@LAYERS.register("activation")
+class Activation(Layer):
+    """An activation on its own, for use after a normalization."""
+
+    activation: ActivationName = Field(description="the function")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Unchanged."""
+        return shape
