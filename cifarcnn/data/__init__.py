@@ -1,0 +1,1 @@
+"""Data sets: CIFAR-10, found or fetched and verified, and a generated one to try things on."""

@@ -1,0 +1,62 @@
+"""Load a data set by the name that a spec gives it."""
+
+import os
+from pathlib import Path
+
+from cifarcnn.data import demo
+from cifarcnn.data.cifar10.download import download
+from cifarcnn.data.cifar10.locate import Place, download_place, find_cached, find_given
+from cifarcnn.data.cifar10.read import InvalidDataError, read_dataset
+from cifarcnn.data.dataset import Dataset
+from cifarcnn.data.progress import NoProgress, Progress
+from cifarcnn.errors import UserError
+
+NAMES = ("cifar10", "demo")
+DATA_DIR_VARIABLE = "CIFARCNN_DATA_DIR"
+
+
+def load_dataset(
+    name: str, data_dir: Path | None = None, progress: Progress | None = None
+) -> Dataset:
+    """Load the data set called `name`.
+
+    CIFAR-10 is looked for in `data_dir`, else in the place that the environment variable
+    `CIFARCNN_DATA_DIR` names, else in the caches of Keras and of this program; if it is in none
+    of the caches, it is downloaded. `demo` is generated and needs no place.
+
+    Args:
+        name: `cifar10` or `demo`.
+        data_dir: The archive of CIFAR-10, or a folder that holds it packed or extracted.
+        progress: Told of a download's progress, in bytes.
+
+    Raises:
+        UserError: The name is unknown; or the data is not where it was said to be, is damaged,
+            or can be neither found nor fetched.
+    """
+    if name == "cifar10":
+        return _load_cifar10(data_dir, progress or NoProgress())
+    if name == "demo":
+        return demo.generate()
+    raise UserError(
+        f"There is no data set called {name!r}.", f"The data sets are {' and '.join(NAMES)}."
+    )
+
+
+def _load_cifar10(data_dir: Path | None, progress: Progress) -> Dataset:
+    place = _find(data_dir)
+    if place is None:
+        place = download_place()
+        download(place.path, progress)
+    try:
+        return read_dataset(place.path)
+    except InvalidDataError as error:
+        raise UserError(str(error), place.remedy) from error
+
+
+def _find(data_dir: Path | None) -> Place | None:
+    """Return the first place that holds CIFAR-10; a place that was named is the only candidate."""
+    if data_dir is not None:
+        return find_given(data_dir, "--data-dir")
+    if named := os.environ.get(DATA_DIR_VARIABLE):
+        return find_given(Path(named), DATA_DIR_VARIABLE)
+    return find_cached()

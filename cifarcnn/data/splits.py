@@ -1,0 +1,54 @@
+"""The three splits that a run works on: train, validation and test."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cifarcnn.data.dataset import Dataset, Split
+from cifarcnn.data.random_streams import Purpose, stream
+from cifarcnn.errors import UserError
+from cifarcnn.spec.schema import DataSpec
+
+
+@dataclass(frozen=True)
+class Splits:
+    """What the network learns from, what steers the training, and what scores it."""
+
+    train: Split
+    validation: Split
+    test: Split
+
+
+def split_dataset(dataset: Dataset, data: DataSpec, seed: int) -> Splits:
+    """Divide a data set as a spec asks: a held-out share of the training set, or the test set.
+
+    The held-out images are drawn from the seed, the same share of every class.
+
+    Raises:
+        UserError: the share leaves one of the two sides without images.
+    """
+    train = dataset.train
+    if data.limit is not None:
+        train = train.take(np.arange(min(data.limit, len(train))))
+    if data.validation == "test":
+        return Splits(train, dataset.test, dataset.test)
+    held_out = held_out_indexes(train.labels, float(data.validation), seed)
+    if not 0 < len(held_out) < len(train):
+        raise UserError(
+            f"data.validation: {data.validation} of {len(train)} training images leaves "
+            f"{len(held_out)} to validate on and {len(train) - len(held_out)} to train on; "
+            "expected some of both"
+        )
+    kept = np.setdiff1d(np.arange(len(train)), held_out)
+    return Splits(train.take(kept), train.take(held_out), dataset.test)
+
+
+def held_out_indexes(labels: NDArray[np.uint8], fraction: float, seed: int) -> NDArray[np.int64]:
+    """Indexes, in increasing order, of a stratified share of the labels (rounded per class)."""
+    generator = stream(seed, 0, Purpose.SPLIT)
+    chosen = []
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        chosen.append(generator.permutation(members)[: round(fraction * len(members))])
+    return np.sort(np.concatenate(chosen))
