@@ -1,0 +1,1 @@
+"""All that is decided before Keras is imported: environment, devices, backend."""

@@ -1,0 +1,103 @@
+"""Importing Keras on its backend, quietly, with every setting made explicitly."""
+
+import importlib.metadata
+import logging
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.runtime.devices import DeviceChoice, choose_device
+from cifarcnn.runtime.environment import prepare_environment
+from cifarcnn.runtime.quiet import quiet_stderr
+from cifarcnn.spec.schema import RuntimeSpec
+
+PACKAGES = ("cifarcnn", "tensorflow", "keras", "numpy", "h5py")
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A backend that is ready to use."""
+
+    backend: str
+    device: DeviceChoice
+    switches: dict[str, str]
+    strategy: Any = None
+    """The tf.distribute strategy for several GPUs, else None."""
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """Inside it networks are built and compiled for all devices."""
+        scope: AbstractContextManager[Any] = (
+            self.strategy.scope() if self.strategy else nullcontext()
+        )
+        return scope
+
+    @property
+    def replicas(self) -> int:
+        """Copies of the network that train side by side."""
+        return self.strategy.num_replicas_in_sync if self.strategy else 1
+
+
+def start_runtime(spec: RuntimeSpec) -> Runtime:
+    """Choose the device, import Keras and its backend, and set them up.
+
+    Raises:
+        UserError: the device asked for is not there, or TensorFlow cannot use it.
+    """
+    return start_on(choose_device(spec.device), spec)
+
+
+def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
+    """Set up the backend on a device that has been chosen; see `start_runtime`."""
+    switches = prepare_environment(device, spec.backend)
+    with quiet_stderr():
+        from cifarcnn.runtime import tensorflow_backend
+
+        usable = tensorflow_backend.usable_gpus()
+    if device.gpus and usable < len(device.gpus):
+        device = _without_gpu(device)
+    _configure_keras(spec)
+    strategy = tensorflow_backend.mirrored(len(device.gpus)) if len(device.gpus) > 1 else None
+    return Runtime(spec.backend, device, switches, strategy)
+
+
+def _without_gpu(device: DeviceChoice) -> DeviceChoice:
+    """The driver sees the GPUs, but TensorFlow could not load what it needs to use them."""
+    problem = (
+        f"TensorFlow {version('tensorflow')} cannot use {device} (its CUDA libraries are missing)"
+    )
+    if not device.reason.startswith("auto"):
+        raise UserError(problem, hint="pip install 'cifarcnn[gpu]', or use --device cpu")
+    return DeviceChoice((), f"auto: {problem}: pip install 'cifarcnn[gpu]'")
+
+
+def _configure_keras(spec: RuntimeSpec) -> None:
+    """Say explicitly what a user's keras.json could otherwise change."""
+    import keras
+
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    if keras.backend.backend() != spec.backend:
+        raise CifarcnnError(
+            f"Keras was already imported with the {keras.backend.backend()} backend; "
+            f"expected {spec.backend}"
+        )
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy(spec.precision)
+    keras.config.set_max_epochs(None)
+    keras.config.set_max_steps_per_epoch(None)
+    keras.config.disable_traceback_filtering()
+
+
+def versions() -> dict[str, str]:
+    """The versions of what a result depends on."""
+    return {package: version(package) for package in PACKAGES}
+
+
+def version(package: str) -> str:
+    """The installed version of a package."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
