@@ -1,0 +1,95 @@
+"""The run directory: one folder per run, new each time, never overwritten."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cifarcnn.errors import UserError
+
+DEFAULT_PARENT = Path("runs")
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The places of a run's files."""
+
+    path: Path
+
+    @property
+    def spec(self) -> Path:
+        """The resolved spec; `cifarcnn train RUN/spec.yaml` repeats the run."""
+        return self.path / "spec.yaml"
+
+    @property
+    def record(self) -> Path:
+        """Where, when and with what the run was made."""
+        return self.path / "record.json"
+
+    @property
+    def history(self) -> Path:
+        """One row per epoch."""
+        return self.path / "history.csv"
+
+    @property
+    def summary(self) -> Path:
+        """The results."""
+        return self.path / "summary.json"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The network at the end of training, as plain Keras."""
+        return self.path / "checkpoint.h5"
+
+    @property
+    def predictions(self) -> Path:
+        """The logits and labels of every test image."""
+        return self.path / "predictions.npz"
+
+    @property
+    def curves(self) -> Path:
+        """A picture of the history."""
+        return self.path / "curves.png"
+
+
+def create_run_directory(name: str, output: Path | None) -> RunDirectory:
+    """Make the directory of a new run: `output`, else `runs/<name>-<timestamp>`.
+
+    Raises:
+        UserError: `output` exists and is not an empty folder, or cannot be made.
+    """
+    try:
+        if output is None:
+            return RunDirectory(_make_new(name))
+        if output.exists() and not _is_empty_folder(output):
+            raise UserError(
+                f"--output {output} exists already; a run is never overwritten",
+                hint="name a new folder, or leave --output out",
+            )
+        output.mkdir(parents=True, exist_ok=True)
+        (output / ".writable").touch()
+        (output / ".writable").unlink()
+    except OSError as error:
+        where = output or DEFAULT_PARENT
+        raise UserError(
+            f"cannot write a run to {where}: {error.strerror or error}",
+            hint="name a folder that you can write to with --output",
+        ) from error
+    return RunDirectory(output)
+
+
+def _make_new(name: str) -> Path:
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    DEFAULT_PARENT.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        path = DEFAULT_PARENT / (f"{name}-{stamp}" + (f"-{number}" if number > 1 else ""))
+        try:
+            path.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return path
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())

@@ -1,0 +1,33 @@
+"""The record of a run: what made it, so that it can be understood and repeated."""
+
+import os
+import platform
+import sys
+from datetime import datetime, timezone
+from typing import Any
+
+
+def environment_record() -> dict[str, Any]:
+    """The command, the time and the machine."""
+    return {
+        "command": sys.argv,
+        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "machine": {
+            "system": platform.platform(),
+            "processor": processor_name(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+        },
+    }
+
+
+def processor_name() -> str:
+    """The processor as the system names it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - a system file
+            for line in file:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

@@ -1,0 +1,1 @@
+"""Training: losses, optimizers, schedules and callbacks, and the loop that drives them."""

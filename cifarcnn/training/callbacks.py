@@ -1,0 +1,176 @@
+"""Keras' callbacks. What they do is shown as events beside the epochs, so none takes `verbose`."""
+
+import re
+import string
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from cifarcnn.errors import UserError
+from cifarcnn.spec.kinds import CALLBACKS, Callback, CallbackContext
+from cifarcnn.spec.registry import expected
+
+Metric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
+Mode = Literal["auto", "min", "max"]
+Epochs = Annotated[int, Field(ge=0, le=1_000_000)]
+
+RUN_FILES = ("spec.yaml", "record.json", "history.csv", "summary.json", "checkpoint.h5",
+             "predictions.npz", "curves.png", "state")  # fmt: skip
+"""What the run itself writes into its directory; callbacks may not."""
+
+_TEMPLATE_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
+_FORMAT = re.compile(r"0?\d?\d?(\.\d)?[dfeg]?")
+
+
+def _inside_run(path: str) -> str:
+    """A relative path that stays inside the run directory and spares the run's own files."""
+    parts = PurePosixPath(path).parts
+    outside = (
+        path.startswith(("/", "~")) or ".." in parts or "\\" in path or ":" in path.split("{")[0]
+    )
+    if not parts or outside or any(ord(c) < 32 for c in path):
+        raise expected("a relative path inside the run directory")
+    if parts[0] in RUN_FILES:
+        raise expected(f"a path that is not the run's own {parts[0]}")
+    return path
+
+
+def _checkpoint_template(path: str) -> str:
+    """A path such as `{epoch:02d}-{val_loss:.2f}.h5`."""
+    _inside_run(path)
+    try:
+        pieces = list(string.Formatter().parse(path))
+    except ValueError:
+        raise expected("a path with balanced braces, such as epoch-{epoch:02d}.h5") from None
+    for _, name, spec, conversion in pieces:
+        if name is not None and (
+            name not in _TEMPLATE_FIELDS or conversion or not _FORMAT.fullmatch(spec or "")
+        ):
+            raise expected("only epoch, loss, accuracy, val_loss and val_accuracy in braces")
+    if not path.endswith(".h5"):
+        raise expected("a path that ends in .h5")
+    return path
+
+
+InsideRun = Annotated[str, AfterValidator(_inside_run)]
+CheckpointTemplate = Annotated[str, AfterValidator(_checkpoint_template)]
+
+
+class _MonitorCallback(Callback):
+    monitor: Metric = Field("val_loss", description="what to watch")
+    mode: Mode = Field("auto", description="whether lower or higher is better; auto: by the name")
+
+    def arguments(self) -> dict[str, Any]:
+        """Keras' arguments, with `mode` decided (Keras would look for it in the model)."""
+        higher_is_better = self.monitor.endswith("accuracy")
+        mode = {"auto": "max" if higher_is_better else "min"}.get(self.mode, self.mode)
+        return super().arguments() | {"mode": mode}
+
+
+@CALLBACKS.register("early_stopping")
+class EarlyStopping(_MonitorCallback):
+    """Stops the training when the monitored value no longer improves."""
+
+    min_delta: Annotated[float, Field(ge=0)] = Field(0.0, description="smallest improvement")
+    patience: Epochs = Field(0, description="epochs without improvement before stopping")
+    baseline: float | None = Field(None, description="value that must be reached to count")
+    restore_best_weights: bool = Field(False, description="end with the weights of the best epoch")
+    start_from_epoch: Epochs = Field(0, description="epochs to wait before watching")
+
+    def stop_reason(self) -> str:
+        """Such as "stopped: no improvement of val_loss for 4 epochs"."""
+        count = f"{self.patience} epochs" if self.patience != 1 else "1 epoch"
+        return f"stopped: no improvement of {self.monitor} for {count}"
+
+
+@CALLBACKS.register("reduce_lr_on_plateau")
+class ReduceLROnPlateau(_MonitorCallback):
+    """Lowers the learning rate when the monitored value no longer improves."""
+
+    factor: Annotated[float, Field(gt=0, lt=1)] = Field(0.1, description="new rate / old rate")
+    patience: Epochs = Field(10, description="epochs without improvement before lowering")
+    min_delta: Annotated[float, Field(ge=0)] = Field(1e-4, description="smallest improvement")
+    cooldown: Epochs = Field(0, description="epochs to wait after lowering")
+    min_lr: Annotated[float, Field(ge=0)] = Field(0.0, description="lowest rate")
+
+
+@CALLBACKS.register("model_checkpoint")
+class ModelCheckpoint(_MonitorCallback):
+    """Writes a checkpoint after each epoch, or after each that is the best so far."""
+
+    filepath: CheckpointTemplate = Field(
+        "epoch-{epoch:02d}.h5",
+        description="inside the run directory; may hold {epoch} and metrics, as in Keras",
+    )
+    save_best_only: bool = Field(False, description="write only when the monitored value improves")
+    initial_value_threshold: float | None = Field(None, description="value that must be beaten")
+
+    def build_for(self, context: CallbackContext) -> Any:  # noqa: ANN401
+        """Build it so that it writes this package's checkpoints, not Keras' own."""
+        import keras
+
+        class CheckpointWriter:
+            """Stands where Keras expects the model, for its `save` alone."""
+
+            def save(self, filepath: str, overwrite: bool = True) -> None:
+                context.save_checkpoint(Path(filepath))
+
+        class RunModelCheckpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
+            def set_model(self, model: Any) -> None:  # noqa: ANN401
+                super().set_model(CheckpointWriter())
+
+        path = context.run_dir / self.filepath
+        return RunModelCheckpoint(**self.arguments() | {"filepath": str(path)})
+
+
+@CALLBACKS.register("csv_logger")
+class CSVLogger(Callback):
+    """Writes the epochs' values into a CSV file of its own."""
+
+    filename: InsideRun = Field("log.csv", description="inside the run directory")
+    separator: Annotated[str, Field(min_length=1, max_length=1)] = Field(
+        ",", description="between values"
+    )
+
+    def build_for(self, context: CallbackContext) -> Any:  # noqa: ANN401
+        """Build it for a file in the run directory."""
+        import keras
+
+        path = context.run_dir / self.filename
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return keras.callbacks.CSVLogger(str(path), separator=self.separator)
+
+
+@CALLBACKS.register("tensorboard")
+class TensorBoard(Callback):
+    """Writes logs for TensorBoard; needs the extra `cifarcnn[tensorboard]`."""
+
+    log_dir: InsideRun = Field("tensorboard", description="inside the run directory")
+    histogram_freq: Epochs = Field(0, description="epochs between weight histograms; 0: none")
+    write_graph: bool = Field(False, description="write the graph of the network")
+    update_freq: Literal["epoch", "batch"] = Field("epoch", description="how often to write")
+
+    def build_for(self, context: CallbackContext) -> Any:  # noqa: ANN401
+        """Build it for a folder in the run directory.
+
+        Raises:
+            UserError: TensorBoard is not installed.
+        """
+        import importlib.util
+
+        import keras
+
+        if importlib.util.find_spec("tensorboard") is None:
+            raise UserError(
+                "the callback tensorboard needs TensorBoard, which is not installed",
+                hint="pip install 'cifarcnn[tensorboard]'",
+            )
+        return keras.callbacks.TensorBoard(
+            **self.arguments() | {"log_dir": str(context.run_dir / self.log_dir)}
+        )
+
+
+@CALLBACKS.register("terminate_on_nan")
+class TerminateOnNaN(Callback):
+    """Ends the run when the loss is no longer a number; this is always so here, also without it."""

@@ -1,0 +1,57 @@
+"""Writing `checkpoint.h5`: a plain Keras file that carries its spec and a digest of its weights."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cifarcnn import __version__
+from cifarcnn.layers.network import build_network
+from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.runs.files import write_atomically
+from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.write import spec_to_yaml
+
+SPEC_ATTRIBUTE = "cifarcnn_spec"
+DIGEST_ATTRIBUTE = "cifarcnn_digest"
+VERSION_ATTRIBUTE = "cifarcnn_version"
+
+
+def write_checkpoint(path: Path, spec: Spec, model: Any) -> str:  # noqa: ANN401 - a Keras model
+    """Write the weights of a trained network as the network of its spec; returns their digest.
+
+    The file is written from a twin in Keras' own layers with the spec's softmax, so that
+    `keras.models.load_model(path)` gives a model from pixels (0 to 255) to probabilities.
+    """
+    twin = build_network(spec.name, pixel_rescaling(spec.data), spec.model.layers)
+    weights = model.get_weights()
+    twin.set_weights(weights)
+    digest = weights_digest(weights)
+    attributes = {
+        SPEC_ATTRIBUTE: spec_to_yaml(spec),
+        DIGEST_ATTRIBUTE: digest,
+        VERSION_ATTRIBUTE: __version__,
+    }
+    write_atomically(path, lambda temporary: _write_h5(temporary, twin, attributes))
+    return digest
+
+
+def weights_digest(weights: Sequence[NDArray[np.float32]]) -> str:
+    """SHA-256 over the shapes and bytes of all weights in their order."""
+    digest = hashlib.sha256()
+    for array in weights:
+        digest.update(f"{array.dtype.str}{array.shape};".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _write_h5(path: Path, model: Any, attributes: dict[str, str]) -> None:  # noqa: ANN401
+    import h5py
+
+    model.save(path, include_optimizer=False)
+    with h5py.File(path, "r+") as file:
+        for name, value in attributes.items():
+            file.attrs[name] = value

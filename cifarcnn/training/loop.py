@@ -1,0 +1,208 @@
+"""The training loop: one epoch at a time, so that logging, saving and stopping stay outside it."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from cifarcnn.data.random_streams import batch_order
+from cifarcnn.data.splits import Splits
+from cifarcnn.errors import CifarcnnError
+from cifarcnn.layers.network import (
+    build_network,
+    synchronize_batch_normalization,
+    without_softmax,
+)
+from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.runs.history import EpochRow
+from cifarcnn.runtime.start import Runtime
+from cifarcnn.spec.kinds import Callback, CallbackContext
+from cifarcnn.spec.plan import CLASSES
+from cifarcnn.spec.schema import Spec
+from cifarcnn.training.scores import predict_logits, score
+
+
+class NonFiniteLoss(CifarcnnError):
+    """The loss is NaN or infinite, so nothing can be learned any more."""
+
+    def __init__(self, epoch: int, batch: int, batches: int, loss: float) -> None:
+        super().__init__(
+            f"the loss became {loss} in epoch {epoch}, batch {batch} of {batches}",
+            hint="a lower learning rate, clipnorm or pixels from 0 to 1 (data.pixels: unit) may help",
+        )
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """One epoch's numbers, and what callbacks did after it."""
+
+    row: EpochRow
+    events: list[str]
+
+
+@dataclass(frozen=True)
+class Listener:
+    """What the loop calls between steps."""
+
+    images_done: Callable[[int], None]
+    validating: Callable[[], None]
+    check_interrupt: Callable[[], None]
+
+
+class Trainer:
+    """A compiled network with its data and callbacks.
+
+    `model` gives logits for pixels from 0 to 255. The batch order of an epoch is a function of the
+    seed and the epoch alone.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        splits: Splits,
+        runtime: Runtime,
+        context_for: Callable[[Any], CallbackContext],
+    ) -> None:
+        self.spec = spec
+        self.splits = splits
+        self.model = _compiled_network(spec, runtime)
+        context = context_for(self.model)
+        self.callbacks: list[tuple[Callback, Any]] = [
+            (entry, entry.build_for(context)) for entry in spec.training.callbacks
+        ]
+        for _, callback in self.callbacks:
+            callback.set_model(self.model)
+            callback.set_params({"epochs": spec.training.epochs, "verbose": 0})
+        self._labels = keras.utils.to_categorical(splits.train.labels, CLASSES)
+
+    def epochs(self, listener: Listener) -> Iterator[EpochResult]:
+        """Train, yielding after every epoch, until the last one or until a callback stops it.
+
+        Raises:
+            NonFiniteLoss: the training loss is NaN or infinite.
+            Interrupted: the user ended the run (through `listener.check_interrupt`).
+        """
+        self._call("on_train_begin")
+        for epoch in range(self.spec.training.epochs):
+            started = time.perf_counter()
+            self._call("on_epoch_begin", epoch)
+            logs = self._fit_epoch(epoch, listener)
+            listener.validating()
+            logs |= self._validate()
+            listener.check_interrupt()
+            rate = self._learning_rate()
+            seconds = time.perf_counter() - started
+            row = EpochRow(epoch + 1, **logs, learning_rate=rate, seconds=round(seconds, 3))
+            stopped_by = self._end_epoch(epoch, logs)
+            yield EpochResult(row, self._events(rate, stopped_by))
+            if stopped_by:
+                break
+        self._call("on_train_end")
+
+    def restored_epoch(self) -> int | None:
+        """The epoch (from 1) whose weights a callback has put back at the end, if one has."""
+        for _, callback in self.callbacks:
+            if getattr(callback, "restore_best_weights", False) and callback.best_weights:
+                return int(callback.best_epoch) + 1
+        return None
+
+    def _fit_epoch(self, epoch: int, listener: Listener) -> dict[str, float]:
+        order = batch_order(len(self.splits.train), self.spec.seed, epoch)
+        steps = _Steps(self, epoch, listener)
+        history = self.model.fit(
+            self.splits.train.images[order],
+            self._labels[order],
+            batch_size=self.spec.training.batch_size,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[steps],
+        )
+        return {name: float(history.history[name][-1]) for name in ("loss", "accuracy")}
+
+    def _validate(self) -> dict[str, float]:
+        split = self.splits.validation
+        smoothing = getattr(self.spec.training.loss, "label_smoothing", 0.0)
+        scores = score(predict_logits(self.model, split), split.labels, smoothing)
+        return {"val_loss": scores.loss, "val_accuracy": scores.accuracy}
+
+    def _end_epoch(self, epoch: int, logs: dict[str, float]) -> Callback | None:
+        """Tell the callbacks; the first that stopped the training, if one did."""
+        self.model.stop_training = False
+        stopped_by = None
+        for entry, callback in self.callbacks:
+            callback.on_epoch_end(epoch, logs)
+            if self.model.stop_training and stopped_by is None:
+                stopped_by = entry
+        return stopped_by
+
+    def _events(self, rate_before: float, stopped_by: Callback | None) -> list[str]:
+        events = []
+        rate = self._learning_rate()
+        if rate != rate_before:
+            word = "halved" if math.isclose(rate * 2, rate_before) else "lowered"
+            events.append(f"learning rate {word}: {rate_before:.3g} -> {rate:.3g}")
+        if stopped_by:
+            events.append(stopped_by.stop_reason())
+        return events
+
+    def _learning_rate(self) -> float:
+        rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
+        return float(str(rate))  # the short decimal of a float32: 0.001, not 0.0010000000474974513
+
+    def _call(self, event: str, *arguments: Any) -> None:  # noqa: ANN401 - as Keras declares them
+        for _, callback in self.callbacks:
+            getattr(callback, event)(*arguments)
+
+
+class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
+    """What happens between the steps of one epoch; Keras' `fit` knows only this callback.
+
+    The spec's callbacks must not see `fit` begin and end with every epoch: several of Keras' own
+    forget everything when training begins.
+    """
+
+    def __init__(self, trainer: Trainer, epoch: int, listener: Listener) -> None:
+        super().__init__()
+        self._callbacks = [callback for _, callback in trainer.callbacks]
+        self._images = len(trainer.splits.train)
+        self._batch_size = trainer.spec.training.batch_size
+        self._epoch = epoch
+        self._listener = listener
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        for callback in self._callbacks:
+            callback.on_train_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        loss = float((logs or {})["loss"])
+        if not math.isfinite(loss):
+            batches = -(-self._images // self._batch_size)
+            raise NonFiniteLoss(self._epoch + 1, batch + 1, batches, loss)
+        for callback in self._callbacks:
+            callback.on_train_batch_end(batch, logs)
+        self._listener.images_done(min((batch + 1) * self._batch_size, self._images))
+        self._listener.check_interrupt()
+
+
+def _compiled_network(spec: Spec, runtime: Runtime) -> Any:  # noqa: ANN401 - a Keras model
+    """The network of a spec, giving logits, with initial weights drawn from its seed."""
+    keras.utils.set_random_seed(spec.seed)
+    with runtime.scope():
+        model = build_network(
+            spec.name, pixel_rescaling(spec.data), without_softmax(spec.model.layers)
+        )
+        if runtime.replicas > 1:
+            synchronize_batch_normalization(model)
+        model.compile(
+            optimizer=spec.training.optimizer.build(),
+            loss=spec.training.loss.build(),
+            metrics=["accuracy"],
+            # XLA and MirroredStrategy do not go together.
+            jit_compile="auto" if runtime.replicas == 1 else False,
+        )
+    return model

@@ -1,0 +1,98 @@
+"""Keras' optimizers.
+
+Keras' `use_ema` is not among the arguments: it leaves out the statistics of batch normalization.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, model_validator
+
+from cifarcnn.spec.kinds import OPTIMIZERS, SCHEDULES, Optimizer, Schedule
+from cifarcnn.spec.registry import expected
+
+Beta = Annotated[float, Field(ge=0, lt=1)]
+Epsilon = Annotated[float, Field(gt=0, le=1)]
+Clip = Annotated[float, Field(gt=0)]
+
+
+def _learning_rate(value: Any) -> float | Schedule:  # noqa: ANN401 - what stands in the YAML file
+    if isinstance(value, Schedule):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if 0 < value <= 1e6:
+            return float(value)
+    elif isinstance(value, dict | str):
+        return SCHEDULES.read(value)
+    raise expected("a number > 0, or a schedule such as {cosine_decay: {...}}")
+
+
+LearningRate = Annotated[float | Schedule, PlainValidator(_learning_rate)]
+
+
+class _KerasOptimizer(Optimizer):
+    weight_decay: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="decoupled: w is reduced by learning_rate * weight_decay * w"
+    )
+    clipnorm: Clip | None = Field(None, description="largest norm of each variable's gradient")
+    clipvalue: Clip | None = Field(None, description="largest absolute value in a gradient")
+    global_clipnorm: Clip | None = Field(None, description="largest norm of all gradients together")
+    gradient_accumulation_steps: Annotated[int, Field(ge=2)] | None = Field(
+        None, description="steps over which gradients are averaged before the weights change"
+    )
+
+    @model_validator(mode="after")
+    def _one_clip(self) -> "_KerasOptimizer":
+        clips = [n for n in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, n)]
+        if len(clips) > 1:
+            raise expected(f"one way of clipping, not {' and '.join(clips)}", (clips[1],))
+        return self
+
+
+@OPTIMIZERS.register("adam")
+class Adam(_KerasOptimizer):
+    """Adam (https://arxiv.org/abs/1412.6980)."""
+
+    learning_rate: LearningRate = Field(1e-3, description="a number or a schedule")
+    beta_1: Beta = Field(0.9, description="decay of the mean of the gradients")
+    beta_2: Beta = Field(0.999, description="decay of the mean of their squares")
+    epsilon: Epsilon = Field(1e-7, description="added to the denominator")
+    amsgrad: bool = Field(False, description="use the largest mean square so far")
+
+
+@OPTIMIZERS.register("adamw")
+class AdamW(Adam):
+    """Adam with decoupled weight decay (https://arxiv.org/abs/1711.05101)."""
+
+    weight_decay: Annotated[float, Field(ge=0)] | None = Field(
+        4e-3, description="decoupled: w is reduced by learning_rate * weight_decay * w"
+    )
+
+
+@OPTIMIZERS.register("nadam")
+class Nadam(_KerasOptimizer):
+    """Adam with Nesterov momentum."""
+
+    learning_rate: LearningRate = Field(1e-3, description="a number or a schedule")
+    beta_1: Beta = Field(0.9, description="decay of the mean of the gradients")
+    beta_2: Beta = Field(0.999, description="decay of the mean of their squares")
+    epsilon: Epsilon = Field(1e-7, description="added to the denominator")
+
+
+@OPTIMIZERS.register("sgd")
+class SGD(_KerasOptimizer):
+    """Stochastic gradient descent."""
+
+    learning_rate: LearningRate = Field(1e-2, description="a number or a schedule")
+    momentum: Beta = Field(0.0, description="share of the last step that is repeated")
+    nesterov: bool = Field(False, description="look ahead along the momentum")
+
+
+@OPTIMIZERS.register("rmsprop")
+class RMSprop(_KerasOptimizer):
+    """RMSprop."""
+
+    learning_rate: LearningRate = Field(1e-3, description="a number or a schedule")
+    rho: Beta = Field(0.9, description="decay of the mean of the squared gradients")
+    momentum: Beta = Field(0.0, description="share of the last step that is repeated")
+    epsilon: Epsilon = Field(1e-7, description="added to the denominator")
+    centered: bool = Field(False, description="divide by the variance instead of the mean square")
