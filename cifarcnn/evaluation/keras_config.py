@@ -1,0 +1,110 @@
+"""From the config of a plain Keras model to layers of the registry, admitting nothing else."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from cifarcnn.spec.kinds import LAYERS, Layer
+from cifarcnn.spec.marks import dotted
+from cifarcnn.spec.plan import IMAGE_SHAPE
+
+_MODELS = ("Sequential", "Functional", "Model")
+_NO_EFFECT = {"name", "trainable", "dtype", "batch_input_shape", "batch_shape", "seed", "noise_shape",
+              "synchronized", "renorm", "build_config", "ragged", "sparse", "optional"}  # fmt: skip
+"""Bookkeeping, and arguments that change training but not what the network computes."""
+_NO_EFFECT_SUFFIXES = ("_initializer", "_regularizer", "_constraint")
+_FIXED: dict[str, tuple[Any, ...]] = {
+    "data_format": (None, "channels_last"),
+    "axis": (-1, 3, [3], [-1], 1, [1]),
+    "renorm": (False,),
+}
+"""Arguments that the registry leaves at one meaning; 1 is the last axis of a flat tensor."""
+
+
+class UnknownNetworkError(ValueError):
+    """The network has something that the registry does not have; the message names it."""
+
+
+def layers_from_config(config: dict[str, Any]) -> list[Layer]:
+    """The layers of a Sequential model, or of a Functional one that is a single chain.
+
+    Raises:
+        UnknownNetworkError: it is something else, or has a layer that is not in the registry.
+    """
+    if config.get("class_name") not in _MODELS:
+        raise UnknownNetworkError(
+            f"expected a Sequential or Functional model, received {config.get('class_name')!r}"
+        )
+    inner = config.get("config")
+    rows = inner.get("layers") if isinstance(inner, dict) else inner
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UnknownNetworkError("its config lists no layers")
+    if config["class_name"] != "Sequential":
+        _require_chain(rows)
+    layers = []
+    for number, row in enumerate(rows, start=1):
+        if row.get("class_name") == "InputLayer":
+            _require_images(row)
+            continue
+        layers.append(_layer(number, row))
+    if not layers:
+        raise UnknownNetworkError("it has no layers")
+    return layers
+
+
+def _layer(number: int, row: dict[str, Any]) -> Layer:
+    class_name, config = row.get("class_name"), row.get("config")
+    where = f"layer {number} ({class_name})"
+    entries = {entry.__name__: name for name, entry in LAYERS.entries().items()}
+    if class_name not in entries or not isinstance(config, dict):
+        raise UnknownNetworkError(f"{where} is not in the registry")
+    if row.get("module") not in (None, "keras.layers"):
+        raise UnknownNetworkError(f"{where} comes from {row['module']!r}, not from keras.layers")
+    name = entries[class_name]
+    known = LAYERS.entries()[name].model_fields
+    arguments = {}
+    for key, value in config.items():
+        if key in known:
+            arguments[key] = value
+        elif key in _FIXED:
+            if value not in _FIXED[key]:
+                raise UnknownNetworkError(f"{where} has {key} {value!r}, which is not supported")
+        elif not (value is None or key in _NO_EFFECT or key.endswith(_NO_EFFECT_SUFFIXES)):
+            raise UnknownNetworkError(f"{where} has the argument {key!r}, which is not supported")
+    try:
+        return LAYERS.read({name: arguments})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = dotted(first["loc"])
+        raise UnknownNetworkError(f"{where}: {path}: {first['msg']}") from error
+
+
+def _require_images(row: dict[str, Any]) -> None:
+    config = row.get("config") or {}
+    shape = config.get("batch_shape") or config.get("batch_input_shape") or []
+    if list(shape[1:]) != list(IMAGE_SHAPE):
+        raise UnknownNetworkError(f"its input is {shape}; expected images of {list(IMAGE_SHAPE)}")
+
+
+def _require_chain(rows: list[dict[str, Any]]) -> None:
+    """Each layer takes the one before it, and only that."""
+    previous = None
+    for row in rows:
+        inputs = _inputs(row.get("inbound_nodes"))
+        if inputs != ([] if previous is None else [previous]):
+            raise UnknownNetworkError(f"{row.get('name')!r} breaks the chain of layers")
+        previous = row.get("name")
+
+
+def _inputs(node: Any) -> list[str]:  # noqa: ANN401 - JSON
+    """The names of the layers that feed a layer, in Keras 3's form of config or Keras 2's."""
+    if isinstance(node, dict):
+        history = node.get("config", {}).get("keras_history") if "class_name" in node else None
+        if history:
+            return [history[0]]
+        return [name for value in node.values() for name in _inputs(value)]
+    if isinstance(node, list):
+        if len(node) >= 3 and isinstance(node[0], str) and isinstance(node[1], int):
+            return [node[0]]
+        return [name for value in node for name in _inputs(value)]
+    return []
