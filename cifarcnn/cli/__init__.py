@@ -1,0 +1,83 @@
+"""The command line: one file per command, each a thin layer over a plain function.
+
+Commands are imported when they are used, and import what is heavy when they run.
+"""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from cifarcnn import __version__
+from cifarcnn.errors import CifarcnnError
+
+COMMANDS = {
+    "train": "cifarcnn.cli.train:train_command",
+    "evaluate": "cifarcnn.cli.evaluate:evaluate_command",
+    "describe": "cifarcnn.cli.describe:describe_command",
+    "list-configs": "cifarcnn.cli.list_configs:list_configs_command",
+}
+
+
+class ShownError(click.ClickException):
+    """A foreseen error, shown as one or two lines on stderr with its exit code."""
+
+    def __init__(self, error: CifarcnnError) -> None:
+        super().__init__(str(error))
+        self.exit_code = error.exit_code
+
+    def show(self, file: Any = None) -> None:  # noqa: ANN401 - as click declares it
+        """Write the error as it is; its first line says where it is when it has a place."""
+        click.echo(f"error: {self.message}", file=file, err=True)
+
+
+class CommandLine(click.Group):
+    """Imports commands by name, and turns errors into messages and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
+        """Run a command; its foreseen errors become messages."""
+        try:
+            return super().invoke(ctx)
+        except CifarcnnError as error:
+            raise ShownError(error) from error
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(130)
+
+
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="cifarcnn")
+def command_line() -> None:
+    """Train, evaluate and compare convolutional networks on CIFAR-10, described in YAML.
+
+    A SPEC is a YAML file or the name of a shipped config (see list-configs).
+
+    \b
+    cifarcnn train quickstart            two minutes, no download
+    cifarcnn train configs/deeper_3x3.yaml
+    cifarcnn evaluate RUN/checkpoint.h5
+    """
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(
+                errors="replace"
+            )  # a terminal that lacks a character is no reason to fail
+    command_line()

@@ -1,0 +1,103 @@
+"""`cifarcnn evaluate`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cifarcnn.cli.options import data_dir_option, json_option, quiet_option
+
+if TYPE_CHECKING:
+    from cifarcnn.evaluation.evaluate import Evaluation, Pixels, SplitName
+
+
+@click.command("evaluate")
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    default="test",
+    show_default=True,
+    help="Which images to score.",
+)
+@click.option(
+    "--pixels",
+    type=click.Choice(["unit", "raw"]),
+    help="What a checkpoint of plain Keras expects: 0 to 1 (default) or 0 to 255.",
+)
+@click.option(
+    "--device",
+    metavar="DEVICE",
+    default="auto",
+    show_default=True,
+    help="auto, cpu, gpu, gpu:1 or gpu:0,1 (counting visible GPUs).",
+)
+@data_dir_option
+@json_option
+@quiet_option
+def evaluate_command(
+    checkpoint: Path,
+    split: "SplitName",
+    pixels: "Pixels | None",
+    device: str,
+    data_dir: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Score a CHECKPOINT (.h5 or .keras): loss, accuracy, and accuracy per class.
+
+    A checkpoint of this program is scored on the data of its spec. One made by plain Keras is
+    scored on CIFAR-10 if all of its layers are known (see the layers in the documentation).
+    """
+    from cifarcnn.cli.output import print_json
+    from cifarcnn.cli.progress import choose_progress
+    from cifarcnn.evaluation.evaluate import evaluate
+
+    progress = choose_progress(quiet)
+    evaluation = evaluate(
+        checkpoint,
+        split=split,
+        device=device,
+        pixels=pixels,
+        data_dir=data_dir,
+        download=progress.download(),
+    )
+    if as_json:
+        print_json(_as_data(evaluation))
+    else:
+        _show(evaluation)
+
+
+def _as_data(evaluation: "Evaluation") -> dict[str, Any]:
+    split = evaluation.split
+    return {
+        "checkpoint": str(evaluation.checkpoint),
+        "dataset": evaluation.dataset,
+        "split": split,
+        "pixels": evaluation.pixels,
+        "device": evaluation.device,
+        f"{split}_loss": evaluation.loss,
+        f"{split}_accuracy": evaluation.accuracy,
+        f"{split}_images": evaluation.images,
+        "classes": {
+            row.name: {"images": row.images, "correct": row.correct, "accuracy": row.accuracy}
+            for row in evaluation.classes
+        },
+    }
+
+
+def _show(evaluation: "Evaluation") -> None:
+    from cifarcnn.cli.output import output_console, plain_table
+
+    of = "CIFAR-10" if evaluation.dataset == "cifar10" else "demo, not CIFAR-10"
+    name = evaluation.split
+    click.echo(f"{name + ' loss':<20}{evaluation.loss:.4f}   ({of}, {evaluation.images:,} images)")
+    click.echo(f"{name + ' accuracy':<20}{evaluation.accuracy:.4f}")
+    click.echo(f"{'pixels':<20}{evaluation.pixels}")
+    click.echo(f"{'device':<20}{evaluation.device}")
+    table = plain_table(
+        ("class", "left"), ("images", "right"), ("correct", "right"), ("accuracy", "right")
+    )
+    for row in evaluation.classes:
+        table.add_row(row.name, str(row.images), str(row.correct), f"{row.accuracy:.4f}")
+    output_console().print(table)

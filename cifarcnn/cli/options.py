@@ -1,0 +1,52 @@
+"""The options that several commands share, with one meaning everywhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from cifarcnn.spec.overrides import Override
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Show no progress, only the result."
+)
+device_option = click.option(
+    "--device", metavar="DEVICE", help="auto, cpu, gpu, gpu:1 or gpu:0,1 (counting visible GPUs)."
+)
+data_dir_option = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="CIFAR-10: the archive, or a folder with it or with the extracted batches.",
+    metavar="PATH",
+)
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY.PATH=VALUE",
+    help="Set any value of the spec, such as training.optimizer.adam.learning_rate=1e-4.",
+)
+
+_SHORT_FORMS = {
+    "epochs": ("training", "epochs"),
+    "batch_size": ("training", "batch_size"),
+    "seed": ("seed",),
+    "device": ("runtime", "device"),
+}
+
+
+def collect_overrides(settings: tuple[str, ...], **short_forms: Any) -> "list[Override]":  # noqa: ANN401
+    """The values set by --set and by the short forms, which come last and so win."""
+    from cifarcnn.spec.overrides import Override, parse_override
+
+    overrides = [parse_override(text) for text in settings]
+    for name, value in short_forms.items():
+        if value is not None:
+            origin = f"--{name.replace('_', '-')} {value}"
+            overrides.append(Override(_SHORT_FORMS[name], value, origin))
+    return overrides

@@ -1,0 +1,41 @@
+"""Writing results to standard output: tables, or one JSON object."""
+
+import json
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_WIDTH_OF_PIPES = 120
+
+
+def print_json(data: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
+    """Print exactly one JSON object."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def output_console() -> "Console":
+    """A console on standard output; in a pipe it is wide and plain."""
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    width = shutil.get_terminal_size((_WIDTH_OF_PIPES, 24)).columns
+    return Console(file=sys.stdout, highlight=False, width=width, color_system=None)
+
+
+def plain_table(*columns: tuple[str, str], title: str | None = None) -> "Table":
+    """A table with light rules; columns are pairs of a heading and `left` or `right`."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for heading, justify in columns:
+        numeric = justify == "right"
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)
+    return table

@@ -1,0 +1,203 @@
+"""Showing a training on standard error: live on a terminal, else one flushed line per epoch."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+from cifarcnn.runs.history import EpochRow
+from cifarcnn.training.progress import Header, Progress
+
+if TYPE_CHECKING:
+    from cifarcnn.data.progress import Progress as DownloadProgress
+
+_WIDEST_LABEL = 9
+
+
+class ShownProgress(Progress, Protocol):
+    """A listener that can also show a download."""
+
+    def download(self) -> "DownloadProgress | None":
+        """Who is told about a download."""
+
+
+def choose_progress(quiet: bool) -> ShownProgress:
+    """Live if standard error is a terminal, plain lines if not, warnings only if quiet."""
+    if quiet:
+        return QuietProgress()
+    return LiveProgress() if sys.stderr.isatty() else PlainProgress()
+
+
+class QuietProgress:
+    """Shows warnings only."""
+
+    def waiting(self, text: str) -> None:
+        """Nothing."""
+
+    def started(self, header: Header) -> None:
+        """Nothing."""
+
+    def epoch_started(self, epoch: int) -> None:
+        """Nothing."""
+
+    def images_done(self, images: int) -> None:
+        """Nothing."""
+
+    def validating(self) -> None:
+        """Nothing."""
+
+    def epoch_ended(self, row: EpochRow, best: bool, events: list[str]) -> None:
+        """Nothing."""
+
+    def warning(self, text: str) -> None:
+        """One line."""
+        click.echo(f"warning: {text}", err=True)
+
+    def closed(self) -> None:
+        """Nothing."""
+
+    def download(self) -> "DownloadProgress | None":
+        """Nobody."""
+        return None
+
+
+class PlainProgress(QuietProgress):
+    """Writes lines that suit a log file; each is flushed at once."""
+
+    _epochs = 0
+
+    def started(self, header: Header) -> None:
+        """One line per fact."""
+        self._epochs = header.epochs
+        for label, text in header.lines:
+            self._line(f"{label:<{_WIDEST_LABEL}}{text}")
+
+    def epoch_ended(self, row: EpochRow, best: bool, events: list[str]) -> None:
+        """One line, with what callbacks did at its end."""
+        marks = "".join(f"  [{note}]" for note in [*(["best"] if best else []), *events])
+        self._line(
+            f"epoch {row.epoch}/{self._epochs}  loss {row.loss:.4f}  accuracy {row.accuracy:.4f}  "
+            f"val_loss {row.val_loss:.4f}  val_accuracy {row.val_accuracy:.4f}  "
+            f"learning_rate {row.learning_rate:.4g}  {row.seconds:.1f} s{marks}"
+        )
+
+    def download(self) -> "DownloadProgress":
+        """One line when it begins."""
+        from cifarcnn.cli.download_progress import PlainDownload
+
+        return PlainDownload()
+
+    def _line(self, text: str) -> None:
+        click.echo(text, err=True)
+        sys.stderr.flush()
+
+
+class LiveProgress(QuietProgress):
+    """A header, a table that grows by a row per epoch, and a bar inside the epoch."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True, highlight=False)
+        self._header: Header | None = None
+        self._bar = None if self._console.is_dumb_terminal else self._make_bar()
+        self._task = None
+        self._epoch_began = 0.0
+        self._train_seconds: list[float] = []
+
+    def waiting(self, text: str) -> None:
+        """A line that the header overwrites."""
+        self._console.print(f"[dim]{text} ...[/dim]", end="\r")
+
+    def started(self, header: Header) -> None:
+        """The header and the heading of the table."""
+        self._header = header
+        width = self._console.width
+        self._console.print(" " * (width - 1), end="\r")
+        for label, text in header.lines:
+            self._console.print(f"[bold]{label:<{_WIDEST_LABEL}}[/bold] {_escaped(text)}")
+        self._console.print()
+        heading = (
+            f"{'epoch':>9}{'loss':>9}{'accuracy':>10}{'val loss':>10}{'val accuracy':>14}"
+            f"{'rate':>10}{'seconds':>9}"
+        )
+        self._console.print(f"[bold]{heading}[/bold]")
+        self._console.print(
+            f"[dim]{'─' * len(heading) if self._unicode() else '-' * len(heading)}[/dim]"
+        )
+
+    def epoch_started(self, epoch: int) -> None:
+        """A fresh bar."""
+        self._epoch_began = time.monotonic()
+        if self._bar and self._header:
+            self._bar.start()
+            if self._task is not None:
+                self._bar.remove_task(self._task)
+            self._task = self._bar.add_task(
+                f"epoch {epoch}/{self._header.epochs}", total=self._header.images, rate=""
+            )
+
+    def images_done(self, images: int) -> None:
+        """Move the bar."""
+        if self._bar and self._task is not None:
+            elapsed = max(time.monotonic() - self._epoch_began, 1e-6)
+            self._bar.update(self._task, completed=images, rate=f"{images / elapsed:,.0f} images/s")
+
+    def validating(self) -> None:
+        """Say so beside the full bar."""
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, rate="validating")
+
+    def epoch_ended(self, row: EpochRow, best: bool, events: list[str]) -> None:
+        """One row, and one line for each thing that callbacks did."""
+        assert self._header is not None
+        epoch = f"{row.epoch}/{self._header.epochs}"
+        accuracy = f"{row.val_accuracy:>14.4f}"
+        accuracy = f"[bold green]{accuracy}[/bold green]" if best else accuracy
+        mark = " [green]best[/green]" if best else ""
+        self._console.print(
+            f"{epoch:>9}{row.loss:>9.4f}{row.accuracy:>10.4f}{row.val_loss:>10.4f}{accuracy}"
+            f"{row.learning_rate:>10.4g}{row.seconds:>9.1f}{mark}"
+        )
+        for event in events:
+            self._console.print(f"{'':>9}[yellow]{_escaped(event)}[/yellow]")
+
+    def warning(self, text: str) -> None:
+        """One line in yellow."""
+        self._console.print(f"[yellow]warning:[/yellow] {_escaped(text)}")
+
+    def closed(self) -> None:
+        """Take the bar away."""
+        if self._bar:
+            self._bar.stop()
+        self._console.print()
+
+    def download(self) -> "DownloadProgress":
+        """A bar."""
+        from cifarcnn.cli.download_progress import LiveDownload
+
+        return LiveDownload(self._console)
+
+    def _make_bar(self):  # noqa: ANN202 - rich is imported here only
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        return RichProgress(
+            TextColumn("{task.description:>9}"),
+            BarColumn(bar_width=28),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left"),
+            console=self._console,
+            transient=True,
+        )
+
+    def _unicode(self) -> bool:
+        return (self._console.encoding or "").lower().startswith("utf")
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
