@@ -25,7 +25,7 @@ class ShownError(click.ClickException):
 
     def __init__(self, error: CifarcnnError) -> None:
         super().__init__(str(error))
-        self.exit_code = error.exit_code
+        self.exit_code = error.exit_code  # type: ignore[misc]
 
     def show(self, file: Any = None) -> None:  # noqa: ANN401 - as click declares it
         """Write the error as it is; its first line says where it is when it has a place."""
@@ -45,8 +45,7 @@ class CommandLine(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         command = getattr(importlib.import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
+        return command if isinstance(command, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
         """Run a command; its foreseen errors become messages."""
@@ -62,7 +61,7 @@ class CommandLine(click.Group):
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="cifarcnn")
 def command_line() -> None:
-    """Train, evaluate and compare convolutional networks on CIFAR-10, described in YAML.
+    r"""Train and evaluate convolutional networks on CIFAR-10, described in YAML.
 
     A SPEC is a YAML file or the name of a shipped config (see list-configs).
 

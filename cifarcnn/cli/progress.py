@@ -10,6 +10,9 @@ from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header, Progress
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
     from cifarcnn.data.progress import Progress as DownloadProgress
 
 _WIDEST_LABEL = 9
@@ -102,7 +105,7 @@ class LiveProgress(QuietProgress):
         self._console = Console(stderr=True, highlight=False)
         self._header: Header | None = None
         self._bar = None if self._console.is_dumb_terminal else self._make_bar()
-        self._task = None
+        self._task: TaskID | None = None
         self._epoch_began = 0.0
         self._train_seconds: list[float] = []
 
@@ -179,11 +182,10 @@ class LiveProgress(QuietProgress):
 
         return LiveDownload(self._console)
 
-    def _make_bar(self):  # noqa: ANN202 - rich is imported here only
-        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as RichProgress
+    def _make_bar(self) -> "RichProgress":
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        return RichProgress(
+        return Progress(
             TextColumn("{task.description:>9}"),
             BarColumn(bar_width=28),
             TextColumn("{task.fields[rate]}"),

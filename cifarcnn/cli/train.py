@@ -1,6 +1,5 @@
 """`cifarcnn train`."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from cifarcnn.cli.options import (
 
 if TYPE_CHECKING:
     from cifarcnn.runs.directory import RunDirectory
-    from cifarcnn.training.train import Summary
+    from cifarcnn.runs.summary import Summary
 
 
 @click.command("train")
@@ -63,6 +62,7 @@ def train_command(
     )
     spec = load_spec(spec_word, overrides)
 
+    from cifarcnn.runs.summary import summary_data
     from cifarcnn.training.train import train
 
     progress = choose_progress(quiet)
@@ -70,7 +70,7 @@ def train_command(
         spec, progress, output=output, data_dir=data_dir, download=progress.download()
     )
     if as_json:
-        print_json({"run": str(run.path), **asdict(summary)})
+        print_json({"run": str(run.path), **summary_data(summary)})
     else:
         _print_result(run, summary)
 
@@ -79,11 +79,10 @@ def _print_result(run: "RunDirectory", summary: "Summary") -> None:
     of = "CIFAR-10" if summary.dataset == "cifar10" else "demo, not CIFAR-10"
     click.echo(f"test loss      {summary.test_loss:.4f}   ({of}, {summary.test_images:,} images)")
     click.echo(f"test accuracy  {summary.test_accuracy:.4f}")
-    best = summary.best_epoch
-    if best:
+    if best := summary.best_epoch:
         click.echo(
-            f"best epoch     {best['epoch']} of {summary.epochs} by validation accuracy: "
-            f"{best['val_accuracy']:.4f} (loss {best['val_loss']:.4f})"
+            f"best epoch     {best.epoch} of {summary.epochs}, "
+            f"validation accuracy {best.val_accuracy:.4f}, loss {best.val_loss:.4f}"
         )
     click.echo(f"weights        of epoch {summary.weights_of_epoch}, in {run.checkpoint}")
     click.echo(f"evaluate       cifarcnn evaluate {run.checkpoint}")

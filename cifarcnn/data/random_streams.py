@@ -1,7 +1,7 @@
 """Random numbers as pure functions of (seed, epoch, purpose), the same on every backend.
 
-Philox is a counter-based generator: each purpose and epoch has a stream of its own, which depends on
-nothing that was drawn before (https://doi.org/10.1145/2063384.2063405).
+Philox is a counter-based generator: each purpose and epoch has a stream of its own, which depends
+on nothing that was drawn before (https://doi.org/10.1145/2063384.2063405).
 """
 
 from enum import IntEnum

@@ -1,8 +1,8 @@
 """What a checkpoint says about its network, read without Keras and without running anything.
 
 A checkpoint of ours holds its spec. One made by plain Keras holds a config, which is admitted layer
-by layer through the registry. `keras.models.load_model` is never called: it would run a program that
-the file chooses.
+by layer through the registry. `keras.models.load_model` is never called: it would run a program
+that the file chooses.
 """
 
 import json

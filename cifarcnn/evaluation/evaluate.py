@@ -75,12 +75,13 @@ def evaluate(
 
     import numpy as np
 
-    from cifarcnn.training.scores import predict_logits, score
+    from cifarcnn.training.scores import label_smoothing, predict_logits, score
 
     with runtime.scope():
         model = _restored(file, data)
     logits = predict_logits(model, images)
-    scores = score(logits, images.labels, _label_smoothing(file))
+    smoothing = label_smoothing(file.spec) if file.spec else 0.0
+    scores = score(logits, images.labels, smoothing)
     predicted = logits.argmax(axis=1)
     classes = tuple(
         ClassScore(
@@ -121,10 +122,6 @@ def _split(file: CheckpointFile, splits: Splits, name: SplitName) -> Any:  # noq
             "held out; expected train or test"
         )
     return {"train": splits.train, "validation": splits.validation, "test": splits.test}[name]
-
-
-def _label_smoothing(file: CheckpointFile) -> float:
-    return getattr(file.spec.training.loss, "label_smoothing", 0.0) if file.spec else 0.0
 
 
 def _restored(file: CheckpointFile, data: DataSpec) -> Any:  # noqa: ANN401 - a Keras model

@@ -9,8 +9,10 @@ from cifarcnn.spec.marks import dotted
 from cifarcnn.spec.plan import IMAGE_SHAPE
 
 _MODELS = ("Sequential", "Functional", "Model")
-_NO_EFFECT = {"name", "trainable", "dtype", "batch_input_shape", "batch_shape", "seed", "noise_shape",
-              "synchronized", "renorm", "build_config", "ragged", "sparse", "optional"}  # fmt: skip
+_NO_EFFECT = {
+    *("name", "trainable", "dtype", "batch_input_shape", "batch_shape", "build_config"),
+    *("seed", "noise_shape", "synchronized", "renorm_momentum", "renorm_clipping"),
+}
 """Bookkeeping, and arguments that change training but not what the network computes."""
 _NO_EFFECT_SUFFIXES = ("_initializer", "_regularizer", "_constraint")
 _FIXED: dict[str, tuple[Any, ...]] = {

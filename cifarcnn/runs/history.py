@@ -2,7 +2,7 @@
 
 import csv
 import io
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 
@@ -42,11 +42,6 @@ class History:
     def best(self) -> EpochRow | None:
         """The epoch with the highest validation accuracy; the first of equals."""
         return max(self.rows, key=lambda row: row.val_accuracy, default=None)
-
-
-def row_data(row: EpochRow | None) -> dict[str, float] | None:
-    """A row as plain data, for JSON."""
-    return asdict(row) if row else None
 
 
 def _line(values: tuple[object, ...]) -> str:

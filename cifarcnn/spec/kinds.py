@@ -78,8 +78,8 @@ class CallbackContext:
     """What a callback may know of the run that it works for."""
 
     run_dir: Path
-    save_checkpoint: Callable[[Path], None]
-    """Writes the network's present weights as a checkpoint to the given path."""
+    save_checkpoint: Callable[[Any, Path], None]
+    """Writes the present weights of a Keras model as a checkpoint to the given path."""
 
 
 class Callback(Entry):

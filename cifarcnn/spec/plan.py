@@ -81,8 +81,8 @@ def plan_network(layers: Sequence[Layer], input_shape: Shape = IMAGE_SHAPE) -> P
         largest = max(range(len(rows)), key=lambda i: rows[i].parameters.total)
         raise PlanError(
             largest,
-            f"the network has {plan.parameters.total:,} parameters, {rows[largest].parameters.total:,}"
-            f" of them here; at most {MAX_PARAMETERS:,} are supported",
+            f"the network has {plan.parameters.total:,} parameters, most of them here; at most "
+            f"{MAX_PARAMETERS:,} are supported",
         )
     if shape != (CLASSES,):
         raise PlanError(

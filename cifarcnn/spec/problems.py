@@ -40,7 +40,8 @@ class SpecError(UserError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems, key=lambda p: (p.mark.line or 0, p.mark.column or 0))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        count = [f"{len(self.problems)} problems"] if len(self.problems) > 1 else []
+        super().__init__("\n".join([*count, *map(str, self.problems)]))
 
 
 def near_name(word: object, known: Sequence[str]) -> str | None:

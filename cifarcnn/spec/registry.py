@@ -119,7 +119,7 @@ class Registry(Generic[E]):
 
 
 class ItemOf:
-    """Annotation of a field that holds one item of a registry: `Annotated[Loss, ItemOf(LOSSES)]`."""
+    """Annotation of a field that holds an item of a registry: `Annotated[Loss, ItemOf(LOSSES)]`."""
 
     def __init__(self, registry: Registry[Any]) -> None:
         self.registry = registry

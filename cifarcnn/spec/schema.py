@@ -7,8 +7,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, PlainValidator
 
 from cifarcnn.spec.device import parse_device
-from cifarcnn.spec.kinds import CALLBACKS, LAYERS, LOSSES, OPTIMIZERS
-from cifarcnn.spec.kinds import Callback, Layer, Loss, Optimizer
+from cifarcnn.spec.kinds import (
+    CALLBACKS,
+    LAYERS,
+    LOSSES,
+    OPTIMIZERS,
+    Callback,
+    Layer,
+    Loss,
+    Optimizer,
+)
 from cifarcnn.spec.registry import STRICT, ItemOf, expected
 
 MAX_SEED = 2**32 - 1

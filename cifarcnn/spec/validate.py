@@ -10,6 +10,9 @@ from cifarcnn.spec.plan import PlanError, plan_network
 from cifarcnn.spec.problems import Problem, SpecError, listed, near_name, received
 from cifarcnn.spec.schema import Spec
 
+_MANY = 6
+"""With more choices than this, a near name is shown instead of all of them."""
+
 _EXPECTED = {
     "int_type": "an integer",
     "int_from_float": "an integer",
@@ -28,7 +31,7 @@ _EXPECTED = {
     "string_too_long": "at most {max_length} characters",
     "too_short": "at least {min_length} item",
     "too_long": "at most {max_length} items",
-    "string_pattern_mismatch": "letters, digits, '.', '_' and '-', beginning with a letter or digit",
+    "string_pattern_mismatch": "letters, digits, '.', '_' and '-', a letter or digit first",
     "literal_error": "{expected}",
 }
 
@@ -47,7 +50,8 @@ def validate(document: Document) -> Spec:
         spec = Spec.model_validate(document.data)
     except ValidationError as error:
         lines = error.errors(include_url=False)
-        raise SpecError([_problem(document, line) for line in lines]) from None
+        problems = [_problem(document, line) for line in lines]
+        raise SpecError(_without_consequences(problems)) from None
     try:
         plan_network(spec.model.layers)
     except PlanError as error:
@@ -64,13 +68,15 @@ def _problem(document: Document, line: Any) -> Problem:  # noqa: ANN401 - a pyda
         known = context.get("known") or list(_section(path[:-1]).model_fields)
         mark = document.mark(path, key=True)
         near = near_name(path[-1], known)
-        return Problem(mark, dotted(path), f"unknown key, expected {listed(known)}", near)
+        expected = "" if near else f", expected {listed(known)}"
+        return Problem(mark, dotted(path), f"unknown key{expected}", near)
     if kind == "unknown_name":
         item = line["input"]
         name = item if isinstance(item, str) else next(iter(item))
         mark = document.mark((*path, name), key=True)
         near = near_name(name, context["known"])
-        message = f"unknown {context['kind']} {received(name)}, expected {listed(context['known'])}"
+        expected = "" if near else f", expected {listed(context['known'])}"
+        message = f"unknown {context['kind']} {name!r}{expected}"
         return Problem(mark, dotted(path), message, near)
     if kind == "missing":
         mark = document.mark(path[:-1], key=True)
@@ -81,11 +87,26 @@ def _problem(document: Document, line: Any) -> Problem:  # noqa: ANN401 - a pyda
         wanted = _EXPECTED[kind].format(**context)
         choices = re.findall(r"'([^']*)'", wanted) if kind == "literal_error" else []
         near = near_name(value, choices) if isinstance(value, str) else None
+        if near and len(choices) > _MANY:
+            return Problem(mark, dotted(path), f"unknown {path[-1]} {value!r}", near)
     elif kind == "expected":
         wanted, near = context["what"], None
     else:
         wanted, near = line["msg"], None
     return Problem(mark, dotted(path), f"expected {wanted}, received {received(value)}", near)
+
+
+def _without_consequences(problems: list[Problem]) -> list[Problem]:
+    """Leave out "the key 'x' is missing" where a misspelt `x` is reported in the same mapping."""
+    misspelt = {(p.path.rpartition(".")[0], p.near) for p in problems if p.near}
+    return [
+        problem
+        for problem in problems
+        if not any(
+            problem.path == (parent or "spec") and problem.message == f"the key {near} is missing"
+            for parent, near in misspelt
+        )
+    ]
 
 
 def _section(path: Path) -> type[BaseModel]:

@@ -14,9 +14,7 @@ class _Dumper(yaml.SafeDumper):
     """Quotes strings that our reader would take for numbers (PyYAML quotes those of YAML 1.1)."""
 
 
-_Dumper.add_implicit_resolver(  # type: ignore[no-untyped-call]
-    "tag:yaml.org,2002:float", NUMBER, list("-+.0123456789")
-)
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", NUMBER, list("-+.0123456789"))
 
 
 def spec_to_yaml(spec: Spec) -> str:

@@ -7,12 +7,11 @@ PyYAML's own rules surprise (https://yaml.org/spec/1.2.2/#103-core-schema).
 
 import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
-from yaml.events import AliasEvent
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from cifarcnn.errors import UserError
 from cifarcnn.spec.marks import Document, Mark, Path, dotted
@@ -35,40 +34,6 @@ _INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NAN = re.compile(r"\.(nan|NaN|NAN)")
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 _LONGEST_INTEGER = 300
-
-
-class _Refused(yaml.MarkedYAMLError):
-    """A construct that YAML allows and specs do not."""
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Composes nodes with marks; refuses anchors, aliases, tags and deep nesting."""
-
-    depth = 0
-
-    def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            raise _Refused(
-                problem="anchors and aliases (& and *) are not part of the spec language"
-                "; write the value out",
-                problem_mark=event.start_mark,
-            )
-        tag = getattr(event, "tag", None)
-        if tag is not None and tag != "!":
-            raise _Refused(
-                problem=f"tags ({tag}) are not part of the spec language; remove it",
-                problem_mark=event.start_mark,
-            )
-        if self.depth >= MAX_DEPTH:
-            raise _Refused(
-                problem=f"nested deeper than {MAX_DEPTH} levels", problem_mark=event.start_mark
-            )
-        self.depth += 1
-        try:
-            return super().compose_node(parent, index)
-        finally:
-            self.depth -= 1
 
 
 def read_yaml_file(path: FilePath, source: str | None = None) -> Document:
@@ -118,70 +83,110 @@ def read_yaml_text(text: str, source: str) -> Document:
                 )
             ]
         )
+    document = Document(data=None, source=source)
+    builder = _Builder(document, lines, text)
     try:
-        node = yaml.compose(text, Loader=_StrictLoader)
+        builder.build_document()
     except yaml.MarkedYAMLError as error:
-        raise SpecError([_syntax_problem(error, source, lines)]) from error
+        raise SpecError([*builder.problems, _syntax_problem(error, source, lines)]) from error
     except yaml.reader.ReaderError as error:
         position = f"character {error.position}"
-        raise UserError(f"{source}: {error.reason} ({position}, {error.character!r})") from error
-    document = Document(data=None, source=source)
-    if node is not None:
-        builder = _Builder(document, lines)
-        document.data = builder.build(node, ())
-        if builder.problems:
-            raise SpecError(builder.problems)
+        raise UserError(f"{source}: {error.reason} ({position})") from error
+    if builder.problems:
+        raise SpecError(builder.problems)
     return document
 
 
-class _Builder:
-    """Turns composed nodes into plain data, noting marks and collecting problems."""
+class _Refused(Exception):  # noqa: N818 - a problem already reported
+    """A construct that YAML allows and specs do not; nothing after it is read."""
 
-    def __init__(self, document: Document, lines: list[str]) -> None:
+
+class _Builder:
+    """Turns the parser's events into plain data, noting marks and collecting problems."""
+
+    def __init__(self, document: Document, lines: list[str], text: str) -> None:
         self.document = document
         self.lines = lines
         self.problems: list[Problem] = []
+        # libyaml is ten times faster; PyYAML's wheels have it, some builds do not.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=loader)
 
-    def build(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - YAML data has any type
-        self.document.values[path] = self.mark(node)
-        if isinstance(node, MappingNode):
-            return self.build_mapping(node, path)
-        if isinstance(node, SequenceNode):
-            return [self.build(child, (*path, i)) for i, child in enumerate(node.value)]
-        return self.build_scalar(node, path)
+    def build_document(self) -> None:
+        """Read the one document of the stream."""
+        try:
+            for event in self._events:
+                if isinstance(event, yaml.DocumentStartEvent):
+                    if () in self.document.values:
+                        self.report(event, (), "expected one document, found a second (---)")
+                        return
+                elif isinstance(event, yaml.NodeEvent):
+                    self.document.data = self.build(event, ())
+        except _Refused:
+            pass
 
-    def build_mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+    def build(self, event: yaml.Event, path: Path) -> Any:  # noqa: ANN401 - YAML data has any type
+        self.refuse_what_specs_leave_out(event, path)
+        self.document.values[path] = self.mark(event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.build_mapping(path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.build_sequence(path)
+        return self.build_scalar(event, path)
+
+    def build_mapping(self, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
-                self.report(key_node, path, "expected a name as key")
-                continue
-            key = str(key_node.value)
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            self.refuse_what_specs_leave_out(event, path)
+            if not isinstance(event, yaml.ScalarEvent):
+                self.report(event, path, "expected a name as key")
+                raise _Refused
+            key = str(event.value)
             key_path = (*path, key)
             if key in result:
                 first = self.document.keys[key_path].line
-                self.report(key_node, key_path, f"this key was given before, on line {first}")
-                continue
-            self.document.keys[key_path] = self.mark(key_node)
-            result[key] = self.build(value_node, key_path)
+                self.report(event, key_path, f"this key was given before, on line {first}")
+            else:
+                self.document.keys[key_path] = self.mark(event)
+            result[key] = self.build(next(self._events), key_path)
         return result
 
-    def build_scalar(self, node: ScalarNode, path: Path) -> Any:  # noqa: ANN401
-        text = str(node.value)
-        if node.style is not None:
+    def build_sequence(self, path: Path) -> list[Any]:
+        result: list[Any] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            result.append(self.build(event, (*path, len(result))))
+        return result
+
+    def build_scalar(self, event: Any, path: Path) -> Any:  # noqa: ANN401 - a yaml.Event
+        text = str(event.value)
+        if not event.implicit[0]:
             return text
         if _INTEGER.fullmatch(text) and len(text) > _LONGEST_INTEGER:
-            self.report(node, path, f"a number of {len(text)} digits is too long")
+            self.report(event, path, f"a number of {len(text)} digits is too long")
             return None
         return scalar(text)
 
-    def mark(self, node: Node) -> Mark:
-        start = node.start_mark
+    def refuse_what_specs_leave_out(self, event: Any, path: Path) -> None:  # noqa: ANN401 - a yaml.Event
+        """Anchors, aliases, tags and deep nesting; the last also bounds our own recursion."""
+        message = None
+        if getattr(event, "anchor", None):
+            message = "anchors and aliases (& and *) are not part of the language; write it out"
+        elif getattr(event, "tag", None) not in (None, "!"):
+            message = f"the tag {event.tag} is not part of the language; remove it"
+        elif len(path) >= MAX_DEPTH:
+            message = f"nested deeper than {MAX_DEPTH} levels"
+        if message:
+            self.report(event, path, message)
+            raise _Refused
+
+    def mark(self, event: Any) -> Mark:  # noqa: ANN401 - a yaml.Event
+        start = event.start_mark
         line = self.lines[start.line] if start.line < len(self.lines) else ""
         return Mark(self.document.source, start.line + 1, start.column + 1, line)
 
-    def report(self, node: Node, path: Path, message: str) -> None:
-        self.problems.append(Problem(self.mark(node), dotted(path), message))
+    def report(self, event: yaml.Event, path: Path, message: str) -> None:
+        shown = dotted(path) if len(path) < MAX_DEPTH else ""
+        self.problems.append(Problem(self.mark(event), shown, message))
 
 
 def scalar(text: str) -> str | int | float | bool | None:
@@ -208,8 +213,7 @@ def scalar(text: str) -> str | int | float | bool | None:
 def _syntax_problem(error: yaml.MarkedYAMLError, source: str, lines: list[str]) -> Problem:
     place = error.problem_mark or error.context_mark
     message = error.problem or error.context or "not valid YAML"
-    if not isinstance(error, _Refused):
-        message = f"not valid YAML: {message}"
+    message = f"not valid YAML: {message}"
     if place is None:
         return Problem(Mark(source), "", message)
     text = lines[place.line] if place.line < len(lines) else ""

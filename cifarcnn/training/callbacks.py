@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from cifarcnn.errors import UserError
 from cifarcnn.spec.kinds import CALLBACKS, Callback, CallbackContext
+from cifarcnn.spec.problems import listed
 from cifarcnn.spec.registry import expected
 
 Metric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
@@ -19,16 +20,14 @@ RUN_FILES = ("spec.yaml", "record.json", "history.csv", "summary.json", "checkpo
              "predictions.npz", "curves.png", "state")  # fmt: skip
 """What the run itself writes into its directory; callbacks may not."""
 
-_TEMPLATE_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
+_METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 _FORMAT = re.compile(r"0?\d?\d?(\.\d)?[dfeg]?")
 
 
 def _inside_run(path: str) -> str:
     """A relative path that stays inside the run directory and spares the run's own files."""
     parts = PurePosixPath(path).parts
-    outside = (
-        path.startswith(("/", "~")) or ".." in parts or "\\" in path or ":" in path.split("{")[0]
-    )
+    outside = path.startswith(("/", "~")) or ".." in parts or "\\" in path or path[1:2] == ":"
     if not parts or outside or any(ord(c) < 32 for c in path):
         raise expected("a relative path inside the run directory")
     if parts[0] in RUN_FILES:
@@ -40,14 +39,12 @@ def _checkpoint_template(path: str) -> str:
     """A path such as `{epoch:02d}-{val_loss:.2f}.h5`."""
     _inside_run(path)
     try:
-        pieces = list(string.Formatter().parse(path))
-    except ValueError:
-        raise expected("a path with balanced braces, such as epoch-{epoch:02d}.h5") from None
-    for _, name, spec, conversion in pieces:
-        if name is not None and (
-            name not in _TEMPLATE_FIELDS or conversion or not _FORMAT.fullmatch(spec or "")
-        ):
-            raise expected("only epoch, loss, accuracy, val_loss and val_accuracy in braces")
+        fields = [piece for piece in string.Formatter().parse(path) if piece[1] is not None]
+        path.format(epoch=1, **dict.fromkeys(_METRICS, 0.5))
+    except (ValueError, KeyError, IndexError, AttributeError):
+        raise expected(f"only {listed(('epoch', *_METRICS), 'and')} in braces") from None
+    if not all(_FORMAT.fullmatch(spec or "") for _, _, spec, _ in fields):
+        raise expected("short formats in braces, such as {epoch:02d} and {val_loss:.3f}")
     if not path.endswith(".h5"):
         raise expected("a path that ends in .h5")
     return path
@@ -113,12 +110,15 @@ class ModelCheckpoint(_MonitorCallback):
         class CheckpointWriter:
             """Stands where Keras expects the model, for its `save` alone."""
 
+            def __init__(self, model: Any) -> None:  # noqa: ANN401
+                self._model = model
+
             def save(self, filepath: str, overwrite: bool = True) -> None:
-                context.save_checkpoint(Path(filepath))
+                context.save_checkpoint(self._model, Path(filepath))
 
         class RunModelCheckpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
             def set_model(self, model: Any) -> None:  # noqa: ANN401
-                super().set_model(CheckpointWriter())
+                super().set_model(CheckpointWriter(model))
 
         path = context.run_dir / self.filepath
         return RunModelCheckpoint(**self.arguments() | {"filepath": str(path)})

@@ -22,16 +22,16 @@ from cifarcnn.runtime.start import Runtime
 from cifarcnn.spec.kinds import Callback, CallbackContext
 from cifarcnn.spec.plan import CLASSES
 from cifarcnn.spec.schema import Spec
-from cifarcnn.training.scores import predict_logits, score
+from cifarcnn.training.scores import label_smoothing, predict_logits, score
 
 
-class NonFiniteLoss(CifarcnnError):
+class NonFiniteLossError(CifarcnnError):
     """The loss is NaN or infinite, so nothing can be learned any more."""
 
     def __init__(self, epoch: int, batch: int, batches: int, loss: float) -> None:
         super().__init__(
             f"the loss became {loss} in epoch {epoch}, batch {batch} of {batches}",
-            hint="a lower learning rate, clipnorm or pixels from 0 to 1 (data.pixels: unit) may help",
+            hint="a lower learning rate, clipnorm, or data.pixels: unit may help",
         )
 
 
@@ -41,6 +41,8 @@ class EpochResult:
 
     row: EpochRow
     events: list[str]
+    last: bool
+    """Whether training ends with this epoch."""
 
 
 @dataclass(frozen=True)
@@ -60,16 +62,11 @@ class Trainer:
     """
 
     def __init__(
-        self,
-        spec: Spec,
-        splits: Splits,
-        runtime: Runtime,
-        context_for: Callable[[Any], CallbackContext],
+        self, spec: Spec, splits: Splits, runtime: Runtime, context: CallbackContext
     ) -> None:
         self.spec = spec
         self.splits = splits
         self.model = _compiled_network(spec, runtime)
-        context = context_for(self.model)
         self.callbacks: list[tuple[Callback, Any]] = [
             (entry, entry.build_for(context)) for entry in spec.training.callbacks
         ]
@@ -82,7 +79,7 @@ class Trainer:
         """Train, yielding after every epoch, until the last one or until a callback stops it.
 
         Raises:
-            NonFiniteLoss: the training loss is NaN or infinite.
+            NonFiniteLossError: the training loss is NaN or infinite.
             Interrupted: the user ended the run (through `listener.check_interrupt`).
         """
         self._call("on_train_begin")
@@ -97,8 +94,9 @@ class Trainer:
             seconds = time.perf_counter() - started
             row = EpochRow(epoch + 1, **logs, learning_rate=rate, seconds=round(seconds, 3))
             stopped_by = self._end_epoch(epoch, logs)
-            yield EpochResult(row, self._events(rate, stopped_by))
-            if stopped_by:
+            last = stopped_by is not None or epoch + 1 == self.spec.training.epochs
+            yield EpochResult(row, self._events(rate, stopped_by), last)
+            if last:
                 break
         self._call("on_train_end")
 
@@ -126,8 +124,8 @@ class Trainer:
 
     def _validate(self) -> dict[str, float]:
         split = self.splits.validation
-        smoothing = getattr(self.spec.training.loss, "label_smoothing", 0.0)
-        scores = score(predict_logits(self.model, split), split.labels, smoothing)
+        logits = predict_logits(self.model, split)
+        scores = score(logits, split.labels, label_smoothing(self.spec))
         return {"val_loss": scores.loss, "val_accuracy": scores.accuracy}
 
     def _end_epoch(self, epoch: int, logs: dict[str, float]) -> Callback | None:
@@ -182,7 +180,7 @@ class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
             batches = -(-self._images // self._batch_size)
-            raise NonFiniteLoss(self._epoch + 1, batch + 1, batches, loss)
+            raise NonFiniteLossError(self._epoch + 1, batch + 1, batches, loss)
         for callback in self._callbacks:
             callback.on_train_batch_end(batch, logs)
         self._listener.images_done(min((batch + 1) * self._batch_size, self._images))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.data.dataset import Split
+from cifarcnn.spec.schema import Spec
 
 EVALUATION_BATCH = 500
 """Images per step. Sums depend on it in the last digits, so it never changes."""
@@ -35,15 +36,18 @@ def predict_logits(model: Any, split: Split) -> NDArray[np.float32]:  # noqa: AN
     return logits
 
 
-def score(
-    logits: NDArray[np.float32], labels: NDArray[np.uint8], label_smoothing: float = 0.0
-) -> Scores:
+def score(logits: NDArray[np.float32], labels: NDArray[np.uint8], smoothing: float = 0.0) -> Scores:
     """Score logits, computing in float64."""
     log_p = log_softmax(logits)
     of_label = log_p[np.arange(len(labels)), labels]
-    losses = -(1 - label_smoothing) * of_label - label_smoothing * log_p.mean(axis=1)
+    losses = -(1 - smoothing) * of_label - smoothing * log_p.mean(axis=1)
     correct = logits.argmax(axis=1) == labels
     return Scores(float(losses.mean()), float(correct.mean()), len(labels))
+
+
+def label_smoothing(spec: Spec) -> float:
+    """The label smoothing of a spec's loss."""
+    return float(getattr(spec.training.loss, "label_smoothing", 0.0))
 
 
 def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
