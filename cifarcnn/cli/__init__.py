@@ -4,6 +4,7 @@ Commands are imported when they are used, and import what is heavy when they run
 """
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -70,6 +71,8 @@ def command_line() -> None:
     cifarcnn train configs/deeper_3x3.yaml
     cifarcnn evaluate RUN/checkpoint.h5
     """
+    # Looking for plug-ins of pydantic would cost more time than all of its work here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
 
 def main() -> None:

@@ -57,11 +57,13 @@ def describe(spec: "Spec", plan: "Plan") -> dict[str, Any]:
 
 
 def _show(spec: "Spec", plan: "Plan") -> None:
+    from rich.text import Text
+
     from cifarcnn.cli.output import output_console, plain_table
     from cifarcnn.spec.plan import IMAGE_SHAPE, show_shape
 
     console = output_console()
-    console.print(f"[bold]{spec.name}[/bold]  {spec.description}".rstrip())
+    console.print(Text.assemble((spec.name, "bold"), f"  {spec.description}".rstrip()))
     table = plain_table(
         ("layer", "left"),
         ("arguments", "left"),
@@ -70,6 +72,8 @@ def _show(spec: "Spec", plan: "Plan") -> None:
         ("MFLOP", "right"),
     )
     table.show_footer = True
+    table.columns[0].no_wrap = True
+    table.columns[1].overflow = "fold"
     pixels = {"unit": "0 to 1", "raw": "0 to 255", "standard": "standardized"}[spec.data.pixels]
     table.add_row("images", f"pixels {pixels}", show_shape(IMAGE_SHAPE), "", "")
     for row in plan.layers:

@@ -115,11 +115,15 @@ class LiveProgress(QuietProgress):
 
     def started(self, header: Header) -> None:
         """The header and the heading of the table."""
+        from rich.table import Table
+
         self._header = header
         width = self._console.width
         self._console.print(" " * (width - 1), end="\r")
+        facts = Table.grid(padding=(0, 1))
         for label, text in header.lines:
-            self._console.print(f"[bold]{label:<{_WIDEST_LABEL}}[/bold] {_escaped(text)}")
+            facts.add_row(f"[bold]{label:<{_WIDEST_LABEL}}[/bold]", _escaped(text))
+        self._console.print(facts)
         self._console.print()
         heading = (
             f"{'epoch':>9}{'loss':>9}{'accuracy':>10}{'val loss':>10}{'val accuracy':>14}"

@@ -45,10 +45,19 @@ def split_dataset(dataset: Dataset, data: DataSpec, seed: int) -> Splits:
 
 
 def held_out_indexes(labels: NDArray[np.uint8], fraction: float, seed: int) -> NDArray[np.int64]:
-    """Indexes, in increasing order, of a stratified share of the labels (rounded per class)."""
+    """Indexes, in increasing order, of a stratified share of the labels.
+
+    `round(fraction * len(labels))` images in all; each class gives its share of them, and the
+    classes with the largest remainders one more.
+    """
+    classes, counts = np.unique(labels, return_counts=True)
+    shares = fraction * counts
+    quotas = np.floor(shares).astype(int)
+    missing = round(fraction * len(labels)) - int(quotas.sum())
+    quotas[np.argsort(quotas - shares, kind="stable")[:missing]] += 1
     generator = stream(seed, 0, Purpose.SPLIT)
-    chosen = []
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        chosen.append(generator.permutation(members)[: round(fraction * len(members))])
+    chosen = [
+        generator.permutation(np.flatnonzero(labels == label))[:quota]
+        for label, quota in zip(classes, quotas, strict=True)
+    ]
     return np.sort(np.concatenate(chosen))

@@ -124,6 +124,7 @@ def driver_gpus() -> list[Gpu]:
             ["nvidia-smi", "--query-gpu=index,name,uuid", "--format=csv,noheader"],
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=30,
             check=True,
         )

@@ -98,12 +98,16 @@ def _plan_layer(index: int, layer: Layer, name: str, shape: Shape) -> PlannedLay
     try:
         output = layer.output_shape(shape)
     except ShapeError as error:
-        raise PlanError(index, f"{layer.entry_name} {error}") from None
+        raise PlanError(index, f"{layer.entry_name}: {error}") from None
     values = 1
     for side in output:
         values *= side
     if values > MAX_ACTIVATION:
-        raise PlanError(index, f"its output has {values:,} values per image, over the limit")
+        raise PlanError(
+            index,
+            f"{layer.entry_name}: its output has {values:,} values per image; at most "
+            f"{MAX_ACTIVATION:,} are supported",
+        )
     return PlannedLayer(name, layer, shape, output, layer.parameters(shape), layer.macs(shape))
 
 

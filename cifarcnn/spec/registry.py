@@ -106,7 +106,8 @@ class Registry(Generic[E]):
             if isinstance(arguments, dict):
                 return name, arguments
             raise expected(f"the arguments of {name} as a mapping, such as {{key: value}}", (name,))
-        raise expected(f"a {self.kind}: a name, or one name with its arguments")
+        article = "an" if self.kind[0] in "aeiou" else "a"
+        raise expected(f"{article} {self.kind}: a name, or one name with its arguments")
 
     def _validated(self, entry: type[E], arguments: dict[str, Any]) -> E:
         try:

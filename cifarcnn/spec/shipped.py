@@ -15,11 +15,14 @@ def find_spec(word: str) -> Path:
     """SPEC: an existing path, else the name of a shipped config.
 
     Raises:
-        UserError: neither; names the shipped configs and the nearest one.
+        UserError: neither (names the shipped configs and the nearest one), or not to be reached.
     """
     path = Path(word)
-    if path.exists():
-        return path
+    try:
+        if path.exists():
+            return path
+    except OSError as error:
+        raise UserError(f"cannot read {word}: {error.strerror or error}") from error
     shipped = shipped_configs()
     if word in shipped:
         return shipped[word]

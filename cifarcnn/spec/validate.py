@@ -28,6 +28,7 @@ _EXPECTED = {
     "greater_than_equal": "a value >= {ge}",
     "less_than": "a value < {lt}",
     "less_than_equal": "a value <= {le}",
+    "string_too_short": "at least {min_length} character",
     "string_too_long": "at most {max_length} characters",
     "too_short": "at least {min_length} item",
     "too_long": "at most {max_length} items",

@@ -68,6 +68,8 @@ def read_yaml_file(path: FilePath, source: str | None = None) -> Document:
 
 def read_yaml_text(text: str, source: str) -> Document:
     """Read YAML from a string; see `read_yaml_file`."""
+    if stray := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        raise SpecError([_stray_character(stray, source)])
     lines = text.splitlines()
     conflict = _CONFLICT.search(text)
     if conflict:
@@ -89,9 +91,6 @@ def read_yaml_text(text: str, source: str) -> Document:
         builder.build_document()
     except yaml.MarkedYAMLError as error:
         raise SpecError([*builder.problems, _syntax_problem(error, source, lines)]) from error
-    except yaml.reader.ReaderError as error:
-        position = f"character {error.position}"
-        raise UserError(f"{source}: {error.reason} ({position})") from error
     if builder.problems:
         raise SpecError(builder.problems)
     return document
@@ -208,6 +207,14 @@ def scalar(text: str) -> str | int | float | bool | None:
     if _NAN.fullmatch(text):
         return float("nan")
     return text
+
+
+def _stray_character(found: re.Match[str], source: str) -> Problem:
+    """A control character, or half of one that the command line could not decode."""
+    before = found.string[: found.start()]
+    column = len(before) - before.rfind("\n")
+    mark = Mark(source, before.count("\n") + 1, column)
+    return Problem(mark, "", f"the character U+{ord(found[0]):04X} is not part of YAML; remove it")
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, source: str, lines: list[str]) -> Problem:

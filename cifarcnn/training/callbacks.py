@@ -42,7 +42,10 @@ def _checkpoint_template(path: str) -> str:
         fields = [piece for piece in string.Formatter().parse(path) if piece[1] is not None]
         path.format(epoch=1, **dict.fromkeys(_METRICS, 0.5))
     except (ValueError, KeyError, IndexError, AttributeError):
-        raise expected(f"only {listed(('epoch', *_METRICS), 'and')} in braces") from None
+        fields = None
+    known = ("epoch", *_METRICS)
+    if fields is None or any(name not in known for _, name, _, _ in fields):
+        raise expected(f"only {listed(known, 'and')} in braces")
     if not all(_FORMAT.fullmatch(spec or "") for _, _, spec, _ in fields):
         raise expected("short formats in braces, such as {epoch:02d} and {val_loss:.3f}")
     if not path.endswith(".h5"):

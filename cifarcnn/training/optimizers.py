@@ -63,7 +63,7 @@ class Adam(_KerasOptimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay (https://arxiv.org/abs/1711.05101)."""
 
-    weight_decay: Annotated[float, Field(ge=0)] | None = Field(
+    weight_decay: Annotated[float, Field(ge=0)] = Field(
         4e-3, description="decoupled: w is reduced by learning_rate * weight_decay * w"
     )
 

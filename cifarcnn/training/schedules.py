@@ -83,7 +83,7 @@ class CosineDecayRestarts(Schedule):
 
     initial_learning_rate: Rate = Field(description="rate at step 0")
     first_decay_steps: Steps = Field(description="steps of the first cosine")
-    t_mul: Annotated[float, Field(gt=0)] = Field(2.0, description="growth of the period")
+    t_mul: Annotated[float, Field(ge=1)] = Field(2.0, description="growth of the period")
     m_mul: Annotated[float, Field(gt=0)] = Field(1.0, description="growth of the rate at restarts")
     alpha: Annotated[float, Field(ge=0)] = Field(
         0.0, description="final rate as a share of the top"

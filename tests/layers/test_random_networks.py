@@ -1,0 +1,140 @@
+"""The arithmetic of whole networks, against Keras, on networks that chance makes."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cifarcnn.layers.network import build_network
+from cifarcnn.layers.preprocessing import Rescaling
+from cifarcnn.spec.kinds import LAYERS, Layer, Shape, ShapeError
+from cifarcnn.spec.plan import IMAGE_SHAPE, plan_network
+
+activations = st.sampled_from([None, "relu", "tanh", "leaky_relu", "silu"])
+paddings = st.sampled_from(["valid", "same"])
+booleans = st.booleans()
+
+
+def sides(largest: int) -> st.SearchStrategy[Any]:
+    side = st.integers(1, largest)
+    return side | st.lists(side, min_size=2, max_size=2)
+
+
+@st.composite
+def conv2d(draw: st.DrawFn) -> dict[str, Any]:
+    groups = draw(st.sampled_from([1, 1, 1, 2, 3]))
+    step = draw(st.sampled_from(["strides", "dilation_rate"]))
+    return {
+        "filters": groups * draw(st.integers(1, 4)),
+        "kernel_size": draw(sides(5)),
+        step: draw(sides(3)),
+        "padding": draw(paddings),
+        "groups": groups,
+        "activation": draw(activations),
+        "use_bias": draw(booleans),
+    }
+
+
+pooling = st.fixed_dictionaries(
+    {}, optional={"pool_size": sides(5), "strides": st.none() | sides(4), "padding": paddings}
+)
+global_pooling = st.fixed_dictionaries({}, optional={"keepdims": booleans})
+margin = st.integers(0, 3)
+margins = margin | st.tuples(margin, margin) | st.tuples(st.tuples(margin, margin), margin)
+
+ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "conv2d": conv2d(),
+    "dense": st.fixed_dictionaries(
+        {"units": st.integers(1, 12), "activation": activations, "use_bias": booleans}
+    ),
+    "activation": st.fixed_dictionaries({"activation": activations.filter(bool)}),
+    "max_pooling2d": pooling,
+    "average_pooling2d": pooling,
+    "global_average_pooling2d": global_pooling,
+    "global_max_pooling2d": global_pooling,
+    "batch_normalization": st.fixed_dictionaries(
+        {}, optional={"center": booleans, "scale": booleans}
+    ),
+    "dropout": st.fixed_dictionaries({"rate": st.floats(0, 0.9)}),
+    "flatten": st.just({}),
+    "zero_padding2d": st.fixed_dictionaries({}, optional={"padding": margins}),
+    "rescaling": st.fixed_dictionaries({"scale": st.floats(-3, 3), "offset": st.floats(-3, 3)}),
+}
+SHRINKING = ("flatten", "global_average_pooling2d", "global_max_pooling2d")
+"""Layers after which little can follow; drawn less often."""
+NAMES = [name for name in ARGUMENTS if name not in SHRINKING] * 3 + list(SHRINKING)
+
+items = st.sampled_from(NAMES).flatmap(
+    lambda name: ARGUMENTS[name].map(lambda arguments: {name: arguments})
+)
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> list[Layer]:
+    """Layers that follow each other (what does not fit is left out), ending with 10 values."""
+    layers: list[Layer] = []
+    shape: Shape = IMAGE_SHAPE
+    for item in draw(st.lists(items, max_size=9)):
+        layer = LAYERS.read(item)
+        try:
+            shape = layer.output_shape(shape)
+        except ShapeError:
+            continue
+        layers.append(layer)
+    if len(shape) == 3:
+        layers.append(LAYERS.read("flatten"))
+    return [*layers, LAYERS.read({"dense": {"units": 10, "activation": "softmax"}})]
+
+
+def test_every_layer_takes_part() -> None:
+    assert set(ARGUMENTS) == set(LAYERS.entries())
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[int]:
+    """The number of layers of each network that was compared."""
+    return []
+
+
+@settings(
+    max_examples=220,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(layers=networks())
+def test_the_plan_of_a_network_is_what_keras_builds(
+    layers: list[Layer], examples: list[int]
+) -> None:
+    import keras
+
+    if len(examples) % 50 == 0:
+        keras.utils.clear_session()
+    plan = plan_network(layers)
+    model = build_network("random", Rescaling(scale=1 / 255), layers)
+    examples.append(len(layers))
+
+    assert [layer.name for layer in model.layers] == [
+        "images",
+        "pixels",
+        *(row.name for row in plan.layers),
+    ]
+    for row in plan.layers:
+        layer = model.get_layer(row.name)
+        assert tuple(layer.input.shape) == (None, *row.input_shape)
+        assert tuple(layer.output.shape) == (None, *row.output_shape)
+        assert sum(keras.ops.size(w) for w in layer.trainable_weights) == row.parameters.trainable
+        assert sum(keras.ops.size(w) for w in layer.non_trainable_weights) == (
+            row.parameters.non_trainable
+        )
+    assert model.count_params() == plan.parameters.total
+
+
+def test_the_networks_were_many_and_deep(examples: list[int]) -> None:
+    """Runs after the comparison and guards against a generator that makes trivial networks."""
+    if not examples:
+        pytest.skip("the comparison was not selected")
+    assert len(examples) >= 200
+    assert sum(count >= 5 for count in examples) > len(examples) // 4
