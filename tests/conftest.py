@@ -13,6 +13,8 @@ import pytest
 REAL_DATA = os.environ.get("CIFARCNN_DATA_DIR")
 """A place with the real CIFAR-10, if this machine has one."""
 
+CIFARCNN = (sys.executable, "-m", "cifarcnn")
+
 TINY = """\
 name: tiny
 seed: 3
@@ -57,7 +59,7 @@ def run_cifarcnn(
 ) -> "subprocess.CompletedProcess[str]":
     """Run `cifarcnn` with arguments in a folder; returns its output and exit code."""
     return subprocess.run(
-        [sys.executable, "-m", "cifarcnn", *map(str, arguments)],
+        [*CIFARCNN, *map(str, arguments)],
         cwd=folder,
         env=os.environ | environment,
         capture_output=True,

@@ -20,20 +20,20 @@ def dataset(images: int = 200) -> Dataset:
     return Dataset("demo", "demo", tuple("abcdefghij"), split, split.take(range(50)), "here", "0")
 
 
-def test_three_epochs_have_three_orders_and_each_is_a_permutation():
+def test_three_epochs_have_three_orders_and_each_is_a_permutation() -> None:
     orders = [batch_order(1000, seed=7, epoch=epoch) for epoch in range(3)]
     assert all(sorted(order) == list(range(1000)) for order in orders)
     assert len({tuple(order) for order in orders}) == 3
 
 
-def test_order_depends_on_the_seed_and_on_nothing_drawn_before():
+def test_order_depends_on_the_seed_and_on_nothing_drawn_before() -> None:
     again = batch_order(1000, seed=7, epoch=5)
     np.random.default_rng(0).random(100)
     assert np.array_equal(batch_order(1000, seed=7, epoch=5), again)
     assert not np.array_equal(batch_order(1000, seed=8, epoch=5), again)
 
 
-def test_order_is_the_same_on_every_machine():
+def test_order_is_the_same_on_every_machine() -> None:
     assert batch_order(8, seed=7, epoch=0).tolist() == ORDER_OF_8
 
 
@@ -45,7 +45,9 @@ ORDER_OF_8 = [3, 4, 7, 1, 6, 5, 2, 0]
     fraction=st.floats(0.05, 0.95),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_held_out_share_is_exact_and_stratified(counts: list[int], fraction: float, seed: int):
+def test_held_out_share_is_exact_and_stratified(
+    counts: list[int], fraction: float, seed: int
+) -> None:
     labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
     chosen = held_out_indexes(labels, fraction, seed)
     assert len(chosen) == round(fraction * len(labels)) == len(set(chosen))
@@ -54,7 +56,7 @@ def test_held_out_share_is_exact_and_stratified(counts: list[int], fraction: flo
     assert np.array_equal(chosen, held_out_indexes(labels, fraction, seed))
 
 
-def test_train_and_validation_share_no_image_and_lose_none():
+def test_train_and_validation_share_no_image_and_lose_none() -> None:
     splits = split_dataset(dataset(), DataSpec(validation=0.2), seed=1)
     kept, held_out = (set(split.images[:, 0, 0, 0]) for split in (splits.train, splits.validation))
     assert not kept & held_out
@@ -62,20 +64,20 @@ def test_train_and_validation_share_no_image_and_lose_none():
     assert np.array_equal(splits.train.images[:, 0, 0, 0] % 10, splits.train.labels)
 
 
-def test_another_seed_holds_out_other_images():
+def test_another_seed_holds_out_other_images() -> None:
     one, two = (
         split_dataset(dataset(), DataSpec(validation=0.2), seed).validation for seed in (1, 2)
     )
     assert set(one.images[:, 0, 0, 0]) != set(two.images[:, 0, 0, 0])
 
 
-def test_validation_on_the_test_set_keeps_all_training_images():
+def test_validation_on_the_test_set_keeps_all_training_images() -> None:
     splits = split_dataset(dataset(), DataSpec(validation="test"), seed=1)
     assert len(splits.train) == 200
     assert splits.validation is splits.test
 
 
 @pytest.mark.parametrize("limit", [50, 5000])
-def test_limit_takes_the_first_images(limit: int):
+def test_limit_takes_the_first_images(limit: int) -> None:
     splits = split_dataset(dataset(), DataSpec(validation="test", limit=limit), seed=1)
     assert splits.train.images[:, 0, 0, 0].tolist() == list(range(min(limit, 200)))

@@ -39,7 +39,9 @@ save("logits", keras.Model(images, L.Dense(10)(L.Flatten()(L.Rescaling(2.0, -1.0
 x = L.Flatten()(images)
 save("branches", keras.Model(images, L.Add()([L.Dense(10)(x), L.Dense(10)(x)])))
 save("unknown", keras.Sequential([keras.Input((32, 32, 3)), L.Flatten(), L.PReLU(), L.Dense(10)]))
-save("lambda", keras.Sequential([keras.Input((32, 32, 3)), L.Lambda(lambda v: v), L.Flatten(), L.Dense(10)]))
+save("lambda", keras.Sequential([
+    keras.Input((32, 32, 3)), L.Lambda(lambda v: v), L.Flatten(), L.Dense(10),
+]))
 save("small", keras.Sequential([keras.Input((28, 28, 1)), L.Flatten(), L.Dense(10)]))
 save("hundred", keras.Sequential([keras.Input((32, 32, 3)), L.Flatten(), L.Dense(100)]))
 keras.models.load_model("sequential.keras").save_weights("only.weights.h5")
@@ -75,7 +77,7 @@ def _python(code: str, folder: Path) -> str:
 
 
 @pytest.mark.skipif(REAL_DATA is None, reason="needs CIFAR-10 in CIFARCNN_DATA_DIR")
-def test_plain_keras_checkpoints_score_as_keras_scores_them(foreign: Path):
+def test_plain_keras_checkpoints_score_as_keras_scores_them(foreign: Path) -> None:
     for name, (loss, accuracy) in json.loads(_python(SCORE, foreign)).items():
         result = run_cifarcnn(foreign, "evaluate", name, "--json")
         scores = json.loads(result.stdout)
@@ -85,7 +87,7 @@ def test_plain_keras_checkpoints_score_as_keras_scores_them(foreign: Path):
 
 
 @pytest.mark.skipif(REAL_DATA is None, reason="needs CIFAR-10 in CIFARCNN_DATA_DIR")
-def test_pixels_change_what_a_plain_checkpoint_is_given(foreign: Path):
+def test_pixels_change_what_a_plain_checkpoint_is_given(foreign: Path) -> None:
     scores = [
         json.loads(run_cifarcnn(foreign, "evaluate", "logits.h5", "--json", *more).stdout)
         for more in ([], ["--pixels", "unit"], ["--pixels", "raw"])
@@ -108,7 +110,7 @@ def test_pixels_change_what_a_plain_checkpoint_is_given(foreign: Path):
 )
 def test_networks_outside_the_registry_are_refused(
     foreign: Path, name: str, suffix: str, reason: str
-):
+) -> None:
     result = run_cifarcnn(foreign, "evaluate", f"{name}.{suffix}")
     assert result.returncode == 2
     assert reason in result.stderr and f"{name}.{suffix}" in result.stderr
@@ -117,7 +119,7 @@ def test_networks_outside_the_registry_are_refused(
 
 def test_files_that_are_no_checkpoints_are_refused(
     cifarcnn: Cifarcnn, foreign: Path, tmp_path: Path
-):
+) -> None:
     (tmp_path / "empty.h5").touch()
     (tmp_path / "text.h5").write_text("not a checkpoint")
     whole = (foreign / "sequential.h5").read_bytes()
@@ -141,7 +143,7 @@ def test_files_that_are_no_checkpoints_are_refused(
         assert reason in result.stderr and "Traceback" not in result.stderr
 
 
-def test_weights_that_were_changed_are_found(cifarcnn: Cifarcnn, tiny: Path):
+def test_weights_that_were_changed_are_found(cifarcnn: Cifarcnn, tiny: Path) -> None:
     assert cifarcnn("train", tiny, "--epochs", "1", "--output", "run").returncode == 0
     checkpoint = tiny.parent / "run" / "checkpoint.h5"
     with h5py.File(checkpoint, "r+") as file:
@@ -159,7 +161,7 @@ def _first(file: h5py.File) -> h5py.Dataset:
     return found[0]
 
 
-def test_validation_of_a_plain_checkpoint_is_unknown(foreign: Path):
+def test_validation_of_a_plain_checkpoint_is_unknown(foreign: Path) -> None:
     result = run_cifarcnn(foreign, "evaluate", "logits.h5", "--split", "validation")
     assert result.returncode == 2
     assert "does not say what was held out" in result.stderr

@@ -13,15 +13,16 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.conftest import REAL_DATA, Cifarcnn, history_of, run_cifarcnn, summary_of
+from tests.conftest import CIFARCNN, REAL_DATA, Cifarcnn, history_of, run_cifarcnn, summary_of
 
+Finished = tuple[Path, "subprocess.CompletedProcess[str]"]
 COLUMNS = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"]
 
 
 @pytest.fixture(scope="module")
 def finished(
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Path, "subprocess.CompletedProcess[str]"]:
+) -> Finished:
     """One finished run of the tiny spec, with its output."""
     from tests.conftest import TINY
 
@@ -32,7 +33,7 @@ def finished(
     return folder / "run", result
 
 
-def test_run_directory_holds_what_explains_the_run(finished):
+def test_run_directory_holds_what_explains_the_run(finished: Finished) -> None:
     run, _ = finished
     assert {path.name for path in run.iterdir()} >= {
         "spec.yaml", "record.json", "history.csv", "summary.json", "checkpoint.h5",
@@ -47,7 +48,7 @@ def test_run_directory_holds_what_explains_the_run(finished):
     assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_result_goes_to_stdout_and_progress_to_stderr(finished):
+def test_result_goes_to_stdout_and_progress_to_stderr(finished: Finished) -> None:
     run, result = finished
     summary = summary_of(run)
     assert f"test accuracy  {summary['test_accuracy']:.4f}" in result.stdout
@@ -60,13 +61,13 @@ def test_result_goes_to_stdout_and_progress_to_stderr(finished):
     assert re.search(r"device +CPU \(auto: ", result.stderr)
 
 
-def test_nothing_of_the_frameworks_chatter_appears(finished):
+def test_nothing_of_the_frameworks_chatter_appears(finished: Finished) -> None:
     _, result = finished
     known = ("spec ", "network ", "data ", "training ", "device ", "run ", "epoch ")
     assert [line for line in result.stderr.splitlines() if not line.startswith(known)] == []
 
 
-def test_predictions_explain_the_printed_score(finished):
+def test_predictions_explain_the_printed_score(finished: Finished) -> None:
     run, _ = finished
     summary = summary_of(run)
     with np.load(run / "predictions.npz") as file:
@@ -75,7 +76,7 @@ def test_predictions_explain_the_printed_score(finished):
     assert float(np.mean(logits.argmax(axis=1) == labels)) == summary["test_accuracy"]
 
 
-def test_evaluate_gives_the_same_digits_as_train(finished):
+def test_evaluate_gives_the_same_digits_as_train(finished: Finished) -> None:
     run, _ = finished
     summary = summary_of(run)
     result = run_cifarcnn(run.parent, "evaluate", "run/checkpoint.h5", "--json")
@@ -94,7 +95,7 @@ def test_evaluate_gives_the_same_digits_as_train(finished):
     assert sum(row["images"] for row in scores["classes"].values()) == 150
 
 
-def test_checkpoint_is_plain_keras(finished):
+def test_checkpoint_is_plain_keras(finished: Finished) -> None:
     run, _ = finished
     code = """
 import numpy as np, keras
@@ -113,14 +114,14 @@ print([type(layer).__module__.startswith("keras.") for layer in model.layers])
     assert "False" not in result.stdout
 
 
-def test_checkpoint_carries_its_spec(finished):
+def test_checkpoint_carries_its_spec(finished: Finished) -> None:
     run, _ = finished
     with h5py.File(run / "checkpoint.h5") as file:
         assert file.attrs["cifarcnn_spec"] == (run / "spec.yaml").read_text()
         assert file.attrs["cifarcnn_digest"] == summary_of(run)["digest"]
 
 
-def test_spec_in_the_run_directory_repeats_the_run(finished):
+def test_spec_in_the_run_directory_repeats_the_run(finished: Finished) -> None:
     run, _ = finished
     result = run_cifarcnn(run.parent, "train", "run/spec.yaml", "--output", "again", "--quiet")
     assert result.returncode == 0 and result.stderr == ""
@@ -130,7 +131,7 @@ def test_spec_in_the_run_directory_repeats_the_run(finished):
     assert (again / "spec.yaml").read_text() == (run / "spec.yaml").read_text()
 
 
-def test_another_seed_gives_another_run(finished):
+def test_another_seed_gives_another_run(finished: Finished) -> None:
     run, _ = finished
     result = run_cifarcnn(
         run.parent, "train", "tiny.yaml", "--seed", "4", "--epochs", "1", "--json"
@@ -140,7 +141,7 @@ def test_another_seed_gives_another_run(finished):
     assert str(other["last_epoch"]["loss"]) not in history_of(run)[1]
 
 
-def test_json_is_one_object_with_the_keys_of_the_summary(finished):
+def test_json_is_one_object_with_the_keys_of_the_summary(finished: Finished) -> None:
     run, _ = finished
     result = run_cifarcnn(
         run.parent, "train", "tiny.yaml", "--epochs", "1", "--json", "--output", "json"
@@ -150,7 +151,7 @@ def test_json_is_one_object_with_the_keys_of_the_summary(finished):
     assert printed == summary_of(run.parent / "json")
 
 
-def test_a_run_is_never_overwritten(finished, tmp_path: Path):
+def test_a_run_is_never_overwritten(finished: Finished, tmp_path: Path) -> None:
     run, _ = finished
     before = {path: path.stat().st_mtime_ns for path in run.iterdir()}
     result = run_cifarcnn(run.parent, "train", "tiny.yaml", "--output", "run")
@@ -158,7 +159,7 @@ def test_a_run_is_never_overwritten(finished, tmp_path: Path):
     assert {path: path.stat().st_mtime_ns for path in run.iterdir()} == before
 
 
-def test_early_stopping_and_plateau_are_shown_and_recorded(cifarcnn: Cifarcnn, tiny: Path):
+def test_early_stopping_and_plateau_are_shown_and_recorded(cifarcnn: Cifarcnn, tiny: Path) -> None:
     callbacks = (
         "[{reduce_lr_on_plateau: {monitor: loss, mode: max, patience: 0, factor: 0.5}},"
         " {early_stopping: {monitor: loss, mode: max, patience: 1, restore_best_weights: true}}]"
@@ -173,7 +174,7 @@ def test_early_stopping_and_plateau_are_shown_and_recorded(cifarcnn: Cifarcnn, t
     assert [event["epoch"] for event in summary["events"]] == [2, 2]
 
 
-def test_callback_files_stay_in_the_run_directory(cifarcnn: Cifarcnn, tiny: Path):
+def test_callback_files_stay_in_the_run_directory(cifarcnn: Cifarcnn, tiny: Path) -> None:
     callbacks = (
         "[{model_checkpoint: {filepath: 'best/{epoch:02d}-{val_loss:.2f}.h5'}}, csv_logger,"
         " terminate_on_nan, tensorboard]"
@@ -207,7 +208,7 @@ def test_callback_files_stay_in_the_run_directory(cifarcnn: Cifarcnn, tiny: Path
         "{sgd: {learning_rate: 0.05, momentum: 0.9, nesterov: true}}",
     ],
 )
-def test_optimizers_and_schedules_train(cifarcnn: Cifarcnn, tiny: Path, optimizer: str):
+def test_optimizers_and_schedules_train(cifarcnn: Cifarcnn, tiny: Path, optimizer: str) -> None:
     result = cifarcnn(
         "train", tiny, "--epochs", "1", "--set", f"training.optimizer={optimizer}",
         "--set", "training.loss={categorical_crossentropy: {label_smoothing: 0.1}}", "--json",
@@ -219,7 +220,9 @@ def test_optimizers_and_schedules_train(cifarcnn: Cifarcnn, tiny: Path, optimize
         assert summary["last_epoch"]["learning_rate"] == 0.0
 
 
-def test_a_loss_that_is_no_number_ends_the_run_with_its_place(cifarcnn: Cifarcnn, tiny: Path):
+def test_a_loss_that_is_no_number_ends_the_run_with_its_place(
+    cifarcnn: Cifarcnn, tiny: Path
+) -> None:
     result = cifarcnn("train", tiny, "--set", "training.optimizer={sgd: {learning_rate: 1e6}}")
     assert result.returncode == 1
     assert re.search(
@@ -229,9 +232,9 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_place(cifarcnn: Cifarcnn
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_run_cleanly(tiny: Path, number: signal.Signals, code: int):
+def test_a_signal_ends_the_run_cleanly(tiny: Path, number: signal.Signals, code: int) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "cifarcnn", "train", str(tiny), "--epochs", "100000", "--output", "run"],
+        [*CIFARCNN, "train", str(tiny), "--epochs", "100000", "--output", "run"],
         cwd=tiny.parent, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     history = tiny.parent / "run" / "history.csv"
@@ -263,7 +266,7 @@ def test_a_signal_ends_the_run_cleanly(tiny: Path, number: signal.Signals, code:
 )
 def test_wrong_input_is_refused_before_a_directory_is_made(
     cifarcnn: Cifarcnn, tiny: Path, arguments: list[str], message: str
-):
+) -> None:
     result = cifarcnn("train", tiny, *arguments)
     assert result.returncode == 2
     assert message in result.stderr and "Traceback" not in result.stderr
@@ -271,12 +274,13 @@ def test_wrong_input_is_refused_before_a_directory_is_made(
     assert [path.name for path in tiny.parent.iterdir()] == ["tiny.yaml"]
 
 
-def test_a_users_keras_settings_change_nothing(finished, tmp_path: Path):
+def test_a_users_keras_settings_change_nothing(finished: Finished, tmp_path: Path) -> None:
     run, _ = finished
     home = tmp_path / "keras"
     home.mkdir()
     (home / "keras.json").write_text(
-        '{"floatx": "float64", "epsilon": 0.1, "backend": "jax", "image_data_format": "channels_first"}'
+        '{"floatx": "float64", "epsilon": 0.1, "backend": "jax",'
+        ' "image_data_format": "channels_first"}'
     )
     result = run_cifarcnn(
         run.parent, "train", "tiny.yaml", "--output", "configured",
@@ -287,7 +291,7 @@ def test_a_users_keras_settings_change_nothing(finished, tmp_path: Path):
     assert history_of(run.parent / "configured") == history_of(run)
 
 
-def test_a_failing_picture_is_a_warning(finished, tmp_path: Path):
+def test_a_failing_picture_is_a_warning(finished: Finished, tmp_path: Path) -> None:
     run, _ = finished
     (tmp_path / "matplotlib").mkdir()
     (tmp_path / "matplotlib" / "__init__.py").write_text("raise ImportError('no pictures today')")
@@ -307,7 +311,7 @@ def test_a_failing_picture_is_a_warning(finished, tmp_path: Path):
 
 
 @pytest.mark.skipif(REAL_DATA is None, reason="needs CIFAR-10 in CIFARCNN_DATA_DIR")
-def test_real_images_are_learned(cifarcnn: Cifarcnn):
+def test_real_images_are_learned(cifarcnn: Cifarcnn) -> None:
     result = cifarcnn(
         "train", "deeper_3x3", "--epochs", "2", "--set", "data.limit=4000", "--set",
         "training.callbacks=[]", "--json",
