@@ -1,1 +1,1 @@
-"""Evaluating checkpoints: opening them safely, and scoring them on a split."""
+"""Scoring checkpoints on a split."""

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cifarcnn.checkpoints.read import CheckpointFile, read_checkpoint_file
 from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import Splits, split_dataset
 from cifarcnn.errors import UserError
-from cifarcnn.evaluation.checkpoint_file import CheckpointFile, read_checkpoint_file
-from cifarcnn.layers.network import build_network, without_softmax
-from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import start_on
 from cifarcnn.spec.schema import DataSpec, RuntimeSpec
@@ -75,10 +73,11 @@ def evaluate(
 
     import numpy as np
 
+    from cifarcnn.checkpoints.restore import restore_network
     from cifarcnn.training.scores import label_smoothing, predict_logits, score
 
     with runtime.scope():
-        model = _restored(file, data)
+        model = restore_network(file, data)
     logits = predict_logits(model, images)
     smoothing = label_smoothing(file.spec) if file.spec else 0.0
     scores = score(logits, images.labels, smoothing)
@@ -122,21 +121,3 @@ def _split(file: CheckpointFile, splits: Splits, name: SplitName) -> Any:  # noq
             "held out; expected train or test"
         )
     return {"train": splits.train, "validation": splits.validation, "test": splits.test}[name]
-
-
-def _restored(file: CheckpointFile, data: DataSpec) -> Any:  # noqa: ANN401 - a Keras model
-    """Build the network from the registry and give it the weights of the file."""
-    from cifarcnn.training.checkpoint import weights_digest
-
-    model = build_network("checkpoint", pixel_rescaling(data), without_softmax(file.layers))
-    try:
-        model.load_weights(str(file.path))
-    except Exception as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise UserError(f"the weights in {file.path} do not fit its network: {reason}") from error
-    if file.digest and weights_digest(model.get_weights()) != file.digest:
-        raise UserError(
-            f"{file.path} is damaged: its weights are not those that were written (their SHA-256 "
-            "differs)"
-        )
-    return model

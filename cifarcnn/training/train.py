@@ -91,7 +91,7 @@ def train(
 
 
 def _train(run: Run, guard: InterruptGuard) -> Summary:
-    from cifarcnn.training.checkpoint import write_checkpoint
+    from cifarcnn.checkpoints.write import write_checkpoint
     from cifarcnn.training.loop import Listener, Trainer
 
     def save_checkpoint(model: Any, path: Path) -> None:  # noqa: ANN401 - a Keras model

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cifarcnn.checkpoints.write import DIGEST_ATTRIBUTE, SPEC_ATTRIBUTE
 from cifarcnn.errors import UserError
 from cifarcnn.spec.kinds import Layer
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.plan import IMAGE_SHAPE, PlanError, plan_network
 from cifarcnn.spec.problems import SpecError
 from cifarcnn.spec.schema import Spec
-from cifarcnn.training.checkpoint import DIGEST_ATTRIBUTE, SPEC_ATTRIBUTE
 
 _LARGEST_CONFIG = 4 * 1024 * 1024
 _H5_MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -115,7 +115,7 @@ def _parsed(path: Path, text: str | None) -> dict[str, Any]:
 
 
 def _from_config(path: Path, config: dict[str, Any]) -> CheckpointFile:
-    from cifarcnn.evaluation.keras_config import UnknownNetworkError, layers_from_config
+    from cifarcnn.checkpoints.keras_config import UnknownNetworkError, layers_from_config
 
     try:
         layers = layers_from_config(config)

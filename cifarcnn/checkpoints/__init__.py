@@ -1,0 +1,1 @@
+"""Checkpoints: writing them as plain Keras, and rebuilding networks from them safely."""
