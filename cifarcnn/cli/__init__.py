@@ -15,6 +15,7 @@ from cifarcnn.errors import CifarcnnError
 
 COMMANDS = {
     "train": "cifarcnn.cli.train:train_command",
+    "resume": "cifarcnn.cli.resume:resume_command",
     "evaluate": "cifarcnn.cli.evaluate:evaluate_command",
     "describe": "cifarcnn.cli.describe:describe_command",
     "list-configs": "cifarcnn.cli.list_configs:list_configs_command",

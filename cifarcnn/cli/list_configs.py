@@ -26,6 +26,7 @@ def list_configs_command(as_json: bool) -> None:
         ("epochs", "right"),
     )
     table.columns[0].no_wrap = True
+    table.columns[1].overflow = "fold"
     for config in configs:
         table.add_row(
             config["name"],

@@ -36,6 +36,7 @@ _SHORT_FORMS = {
     "epochs": ("training", "epochs"),
     "batch_size": ("training", "batch_size"),
     "seed": ("seed",),
+    "deterministic": ("runtime", "deterministic"),
     "device": ("runtime", "device"),
 }
 
@@ -47,6 +48,7 @@ def collect_overrides(settings: tuple[str, ...], **short_forms: Any) -> "list[Ov
     overrides = [parse_override(text) for text in settings]
     for name, value in short_forms.items():
         if value is not None:
-            origin = f"--{name.replace('_', '-')} {value}"
+            shown = "" if value is True else f" {value}"
+            origin = f"--{name.replace('_', '-')}{shown}"
             overrides.append(Override(_SHORT_FORMS[name], value, origin))
     return overrides

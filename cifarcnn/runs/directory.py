@@ -46,6 +46,11 @@ class RunDirectory:
         return self.path / "predictions.npz"
 
     @property
+    def state(self) -> Path:
+        """What `cifarcnn resume` goes on from."""
+        return self.path / "state"
+
+    @property
     def curves(self) -> Path:
         """A picture of the history."""
         return self.path / "curves.png"

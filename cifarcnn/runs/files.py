@@ -24,9 +24,18 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     sync_folder(path.parent)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically."""
+
+    def write(temporary: Path) -> None:
+        temporary.write_bytes(content)
+
+    write_atomically(path, write)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 text file atomically."""
-    write_atomically(path, lambda temporary: _write_bytes(temporary, text.encode()))
+    write_bytes(path, text.encode())
 
 
 def write_json(path: Path, data: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
@@ -46,7 +55,3 @@ def sync_folder(folder: Path) -> None:
         pass
     finally:
         os.close(descriptor)
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

@@ -2,8 +2,11 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+
+from cifarcnn.runs.files import write_text
 
 
 @dataclass(frozen=True)
@@ -27,24 +30,36 @@ COLUMNS = tuple(field.name for field in fields(EpochRow))
 class History:
     """The rows so far, kept in step with a CSV file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, rows: Sequence[EpochRow] = ()) -> None:
         self._path = path
-        self.rows: list[EpochRow] = []
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(_line(COLUMNS))
+        self.rows = list(rows)
+        self._in_step = False
+        """Whether the file holds exactly the rows; if not, it is written anew."""
 
     def add(self, row: EpochRow) -> None:
-        """Append one row, to the list and to the file."""
+        """Append one row."""
         self.rows.append(row)
-        with self._path.open("a", encoding="utf-8", newline="") as file:
-            file.write(_line(astuple(row)))
+
+    def write(self) -> None:
+        """Bring the file up to date: a new line if it was, else all of it.
+
+        Raises:
+            OSError: it could not be written; the next call writes all of it.
+        """
+        if self._in_step:
+            self._in_step = False
+            with self._path.open("a", encoding="utf-8", newline="") as file:
+                file.write(_lines([astuple(self.rows[-1])]))
+        else:
+            write_text(self._path, _lines([COLUMNS, *map(astuple, self.rows)]))
+        self._in_step = True
 
     def best(self) -> EpochRow | None:
         """The epoch with the highest validation accuracy; the first of equals."""
         return max(self.rows, key=lambda row: row.val_accuracy, default=None)
 
 
-def _line(values: tuple[object, ...]) -> str:
+def _lines(rows: Sequence[Sequence[object]]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()

@@ -1,9 +1,11 @@
 """The results of a run: `summary.json`."""
 
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cifarcnn.errors import UserError
 from cifarcnn.runs.files import write_json
 from cifarcnn.runs.history import EpochRow
 
@@ -39,6 +41,23 @@ class Summary:
     checkpoint: str
     digest: str
     """SHA-256 of the weights."""
+
+
+def read_summary(path: Path) -> Summary:
+    """Read `summary.json` back.
+
+    Raises:
+        UserError: it is missing or not what `write_summary` writes.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        rows = {
+            name: EpochRow(**data[name]) if data[name] else None
+            for name in ("best_epoch", "last_epoch")
+        }
+        return Summary(**data | rows)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UserError(f"{path} is not the summary of a run: {error}") from error
 
 
 def summary_data(summary: Summary) -> dict[str, Any]:

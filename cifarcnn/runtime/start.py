@@ -57,6 +57,8 @@ def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
     if device.gpus and usable < len(device.gpus):
         device = _without_gpu(device)
     _configure_keras(spec)
+    if spec.deterministic:
+        tensorflow_backend.enable_determinism()
     strategy = tensorflow_backend.mirrored(len(device.gpus)) if len(device.gpus) > 1 else None
     return Runtime(spec.backend, device, switches, strategy)
 

@@ -11,6 +11,11 @@ def usable_gpus() -> int:
     return len(tf.config.list_physical_devices("GPU"))
 
 
+def enable_determinism() -> None:
+    """Let every operation give the same result every time, or fail."""
+    tf.config.experimental.enable_op_determinism()
+
+
 def mirrored(gpus: int) -> Any:  # noqa: ANN401 - TensorFlow has no type hints
     """A strategy that trains one copy of the network on each GPU, each on a part of the batch."""
     return mirrored_over([f"GPU:{index}" for index in range(gpus)])

@@ -78,6 +78,8 @@ class CallbackContext:
     """What a callback may know of the run that it works for."""
 
     run_dir: Path
+    finished_epochs: int
+    """Epochs that an earlier process has trained; 0 in a new run."""
     save_checkpoint: Callable[[Any, Path], None]
     """Writes the present weights of a Keras model as a checkpoint to the given path."""
 
@@ -86,6 +88,9 @@ class Callback(Entry):
     """Something that acts between epochs."""
 
     keras_module: ClassVar[str] = "callbacks"
+
+    state_fields: ClassVar[tuple[str, ...]] = ()
+    """The attributes of the Keras callback that change in training: numbers or lists of arrays."""
 
     def build_for(self, context: CallbackContext) -> Any:  # noqa: ANN401
         """Build the Keras callback for one run."""

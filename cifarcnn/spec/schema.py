@@ -98,6 +98,9 @@ class RuntimeSpec(BaseModel):
     device: Annotated[str, PlainValidator(_device)] = Field(
         "auto", description="auto, cpu, gpu, gpu:1 or gpu:0,1"
     )
+    deterministic: bool = Field(
+        False, description="use only operations that give the same bits every time"
+    )
     precision: Literal["float32"] = Field("float32", description="of weights and arithmetic")
 
 
@@ -115,5 +118,7 @@ class Spec(BaseModel):
     )
     data: DataSpec = Field(default_factory=DataSpec, description=str(DataSpec.__doc__))
     model: ModelSpec = Field(description=str(ModelSpec.__doc__))
-    training: TrainingSpec = Field(default_factory=TrainingSpec)
-    runtime: RuntimeSpec = Field(default_factory=RuntimeSpec)
+    training: TrainingSpec = Field(
+        default_factory=TrainingSpec, description=str(TrainingSpec.__doc__)
+    )
+    runtime: RuntimeSpec = Field(default_factory=RuntimeSpec, description=str(RuntimeSpec.__doc__))

@@ -14,6 +14,13 @@ class _Dumper(yaml.SafeDumper):
     """Quotes strings that our reader would take for numbers (PyYAML quotes those of YAML 1.1)."""
 
 
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Line breaks of YAML 1.1 only survive as escapes."""
+    style = '"' if any(mark in text for mark in "\x85\u2028\u2029") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _represent_text)
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", NUMBER, list("-+.0123456789"))
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from cifarcnn.errors import UserError
+from cifarcnn.runs.files import write_bytes
 from cifarcnn.spec.kinds import CALLBACKS, Callback, CallbackContext
 from cifarcnn.spec.problems import listed
 from cifarcnn.spec.registry import expected
@@ -16,7 +17,7 @@ Metric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
 Mode = Literal["auto", "min", "max"]
 Epochs = Annotated[int, Field(ge=0, le=1_000_000)]
 
-RUN_FILES = ("spec.yaml", "record.json", "history.csv", "summary.json", "checkpoint.h5",
+RUN_FILES = (".lock", "spec.yaml", "record.json", "history.csv", "summary.json", "checkpoint.h5",
              "predictions.npz", "curves.png", "state")  # fmt: skip
 """What the run itself writes into its directory; callbacks may not."""
 
@@ -72,6 +73,8 @@ class _MonitorCallback(Callback):
 class EarlyStopping(_MonitorCallback):
     """Stops the training when the monitored value no longer improves."""
 
+    state_fields = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
+
     min_delta: Annotated[float, Field(ge=0)] = Field(0.0, description="smallest improvement")
     patience: Epochs = Field(0, description="epochs without improvement before stopping")
     baseline: float | None = Field(None, description="value that must be reached to count")
@@ -88,6 +91,8 @@ class EarlyStopping(_MonitorCallback):
 class ReduceLROnPlateau(_MonitorCallback):
     """Lowers the learning rate when the monitored value no longer improves."""
 
+    state_fields = ("wait", "cooldown_counter", "best")
+
     factor: Annotated[float, Field(gt=0, lt=1)] = Field(0.1, description="new rate / old rate")
     patience: Epochs = Field(10, description="epochs without improvement before lowering")
     min_delta: Annotated[float, Field(ge=0)] = Field(1e-4, description="smallest improvement")
@@ -98,6 +103,8 @@ class ReduceLROnPlateau(_MonitorCallback):
 @CALLBACKS.register("model_checkpoint")
 class ModelCheckpoint(_MonitorCallback):
     """Writes a checkpoint after each epoch, or after each that is the best so far."""
+
+    state_fields = ("best",)
 
     filepath: CheckpointTemplate = Field(
         "epoch-{epoch:02d}.h5",
@@ -142,7 +149,11 @@ class CSVLogger(Callback):
 
         path = context.run_dir / self.filename
         path.parent.mkdir(parents=True, exist_ok=True)
-        return keras.callbacks.CSVLogger(str(path), separator=self.separator)
+        resumed = context.finished_epochs > 0
+        if resumed and path.exists():
+            lines = path.read_bytes().splitlines(keepends=True)
+            write_bytes(path, b"".join(lines[: context.finished_epochs + 1]))
+        return keras.callbacks.CSVLogger(str(path), separator=self.separator, append=resumed)
 
 
 @CALLBACKS.register("tensorboard")

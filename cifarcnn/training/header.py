@@ -1,16 +1,18 @@
 """What the user is told before the training begins."""
 
-from cifarcnn.data.dataset import Dataset
 from cifarcnn.data.splits import Splits
-from cifarcnn.spec.plan import Plan
+from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
+from cifarcnn.training.progress import Header
+from cifarcnn.training.session import Session
 
 
-def header_lines(
-    spec: Spec, plan: Plan, dataset: Dataset, splits: Splits
-) -> tuple[tuple[str, str], ...]:
-    """Pairs of a label and a text about the spec, the network, the data and the training."""
-    return (
+def header_for(session: Session, finished_epochs: int | None = None) -> Header:
+    """Facts about the spec, the network, the data, the training and the device."""
+    spec, splits = session.spec, session.splits
+    plan = plan_network(spec.model.layers)
+    epochs = spec.training.epochs
+    lines = [
         ("spec", f"{spec.name}, seed {spec.seed}"),
         (
             "network",
@@ -19,20 +21,30 @@ def header_lines(
         ),
         (
             "data",
-            f"{dataset.title}: {len(splits.train):,} images to train on, {_held_out(spec, splits)}",
+            f"{session.dataset.title}: {len(splits.train):,} images, {_held_out(spec, splits)}",
         ),
         (
             "training",
-            f"at most {spec.training.epochs} epochs, batch {spec.training.batch_size}, "
+            f"at most {epochs} epochs, batch {spec.training.batch_size}, "
             f"{spec.training.optimizer.entry_name}, learning rate {_learning_rate(spec)}",
         ),
-    )
+        ("device", f"{session.runtime.device} ({session.runtime.device.reason})"),
+        ("run", str(session.directory.path)),
+    ]
+    if finished_epochs is not None:
+        lines.append(("resumed", f"after epoch {finished_epochs} of {epochs}"))
+    notes = []
+    if spec.data.validation == "test":
+        notes.append(
+            "validation: test, so the test set steers the training and its score is optimistic"
+        )
+    return Header(tuple(lines), epochs, len(splits.train), tuple(notes))
 
 
 def _held_out(spec: Spec, splits: Splits) -> str:
     if spec.data.validation == "test":
         return f"validated on the {len(splits.test):,} test images"
-    return f"{len(splits.validation):,} held out"
+    return f"and {len(splits.validation):,} held out"
 
 
 def _learning_rate(spec: Spec) -> str:

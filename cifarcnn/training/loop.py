@@ -10,7 +10,7 @@ import keras
 
 from cifarcnn.data.random_streams import batch_order
 from cifarcnn.data.splits import Splits
-from cifarcnn.errors import CifarcnnError
+from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.layers.network import (
     build_network,
     synchronize_batch_normalization,
@@ -23,6 +23,7 @@ from cifarcnn.spec.kinds import Callback, CallbackContext
 from cifarcnn.spec.plan import CLASSES
 from cifarcnn.spec.schema import Spec
 from cifarcnn.training.scores import label_smoothing, predict_logits, score
+from cifarcnn.training.state import TrainingState
 
 
 class NonFiniteLossError(CifarcnnError):
@@ -41,8 +42,10 @@ class EpochResult:
 
     row: EpochRow
     events: list[str]
+    stopped: str | None
+    """Why a callback ends the training with this epoch, if one does."""
     last: bool
-    """Whether training ends with this epoch."""
+    """Whether it is the last epoch of the spec."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,23 @@ class Trainer:
             callback.set_params({"epochs": spec.training.epochs, "verbose": 0})
         self._labels = keras.utils.to_categorical(splits.train.labels, CLASSES)
 
-    def epochs(self, listener: Listener) -> Iterator[EpochResult]:
+    def epochs(
+        self, listener: Listener, state: TrainingState | None = None
+    ) -> Iterator[EpochResult]:
         """Train, yielding after every epoch, until the last one or until a callback stops it.
+
+        With a state, training goes on from it as if it had never been interrupted.
 
         Raises:
             NonFiniteLossError: the training loss is NaN or infinite.
             Interrupted: the user ended the run (through `listener.check_interrupt`).
         """
         self._call("on_train_begin")
-        for epoch in range(self.spec.training.epochs):
+        first, last = 0, self.spec.training.epochs
+        if state:
+            self._restore(state)  # after on_train_begin, in which Keras' callbacks forget
+            first, last = state.epoch, 0 if state.stopped else last
+        for epoch in range(first, last):
             started = time.perf_counter()
             self._call("on_epoch_begin", epoch)
             logs = self._fit_epoch(epoch, listener)
@@ -94,11 +105,36 @@ class Trainer:
             seconds = time.perf_counter() - started
             row = EpochRow(epoch + 1, **logs, learning_rate=rate, seconds=round(seconds, 3))
             stopped_by = self._end_epoch(epoch, logs)
-            last = stopped_by is not None or epoch + 1 == self.spec.training.epochs
-            yield EpochResult(row, self._events(rate, stopped_by), last)
-            if last:
+            stopped = stopped_by.stop_reason() if stopped_by else None
+            yield EpochResult(row, self._events(rate, stopped), stopped, epoch + 1 == last)
+            if stopped:
                 break
         self._call("on_train_end")
+
+    def variables(self) -> tuple[list[Any], list[Any]]:
+        """Copies of the model's and the optimizer's variables, as a state holds them.
+
+        The model's include the states of its seed generators, which no Keras file keeps.
+        """
+        model = [keras.ops.convert_to_numpy(v).copy() for v in self.model.variables]
+        optimizer = [keras.ops.convert_to_numpy(v).copy() for v in self.model.optimizer.variables]
+        return model, optimizer
+
+    def callback_fields(self) -> list[dict[str, Any]]:
+        """What the callbacks remember, as a state holds it."""
+        return [
+            {name: getattr(callback, name, None) for name in entry.state_fields}
+            for entry, callback in self.callbacks
+        ]
+
+    def _restore(self, state: TrainingState) -> None:
+        _assign(self.model.variables, state.variables)
+        _assign(self.model.optimizer.variables, state.optimizer)
+        if state.epoch == 0:
+            return  # callbacks have nothing to remember yet
+        for (entry, callback), fields in zip(self.callbacks, state.callbacks, strict=True):
+            for name in entry.state_fields:
+                setattr(callback, name, fields[name])
 
     def restored_epoch(self) -> int | None:
         """The epoch (from 1) whose weights a callback has put back at the end, if one has."""
@@ -138,15 +174,13 @@ class Trainer:
                 stopped_by = entry
         return stopped_by
 
-    def _events(self, rate_before: float, stopped_by: Callback | None) -> list[str]:
+    def _events(self, rate_before: float, stopped: str | None) -> list[str]:
         events = []
         rate = self._learning_rate()
         if rate != rate_before:
             word = "halved" if math.isclose(rate * 2, rate_before) else "lowered"
             events.append(f"learning rate {word}: {rate_before:.3g} -> {rate:.3g}")
-        if stopped_by:
-            events.append(stopped_by.stop_reason())
-        return events
+        return [*events, stopped] if stopped else events
 
     def _learning_rate(self) -> float:
         rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
@@ -155,6 +189,18 @@ class Trainer:
     def _call(self, event: str, *arguments: Any) -> None:  # noqa: ANN401 - as Keras declares them
         for _, callback in self.callbacks:
             getattr(callback, event)(*arguments)
+
+
+def _assign(variables: list[Any], values: list[Any]) -> None:
+    """Give Keras variables their values.
+
+    Raises:
+        UserError: they are not as many, or not of the same shapes.
+    """
+    if [tuple(v.shape) for v in variables] != [value.shape for value in values]:
+        raise UserError("the state does not fit the network of its spec; it cannot be resumed")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
@@ -203,4 +249,5 @@ def _compiled_network(spec: Spec, runtime: Runtime) -> Any:  # noqa: ANN401 - a 
             # XLA and MirroredStrategy do not go together.
             jit_compile="auto" if runtime.replicas == 1 else False,
         )
+        model.optimizer.build(model.trainable_variables)
     return model

@@ -14,6 +14,8 @@ class Header:
     epochs: int
     images: int
     """Training images per epoch."""
+    notes: tuple[str, ...] = ()
+    """What the user should know about this run."""
 
 
 class Progress(Protocol):

@@ -1,0 +1,151 @@
+"""`cifarcnn resume`: going on with a run as if it had never been interrupted."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cifarcnn.data.load import load_dataset
+from cifarcnn.data.splits import split_dataset
+from cifarcnn.errors import UserError
+from cifarcnn.runs.directory import RunDirectory
+from cifarcnn.runs.files import write_text
+from cifarcnn.runs.lock import RunLock
+from cifarcnn.runs.summary import Summary, read_summary
+from cifarcnn.runtime.devices import choose_device
+from cifarcnn.runtime.start import start_on, versions
+from cifarcnn.spec.load import load_spec, parse_spec
+from cifarcnn.spec.problems import listed
+from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.write import spec_to_data, spec_to_yaml
+from cifarcnn.training.header import header_for
+from cifarcnn.training.progress import Progress
+from cifarcnn.training.session import Session
+from cifarcnn.training.state import StateStore, TrainingState
+
+if TYPE_CHECKING:
+    from cifarcnn.data.progress import Progress as DownloadProgress
+
+
+def resume(
+    path: Path,
+    progress: Progress,
+    *,
+    spec: Spec | None = None,
+    epochs: int | None = None,
+    device: str | None = None,
+    data_dir: Path | None = None,
+    download: "DownloadProgress | None" = None,
+) -> tuple[RunDirectory, Summary]:
+    """Go on with the run in a directory; a finished run gives its summary again.
+
+    `spec`, if given, must be that of the run; only `training.epochs` may be larger, and
+    `runtime.device` another. `epochs` and `device` change just these.
+
+    Raises:
+        UserError: there is no such run, no whole state in it, another process writes to it, or
+            the spec or the data differ from those of the run.
+        InterruptedRunError: Ctrl-C or SIGTERM.
+        CifarcnnError: the loss became NaN or infinite, or results could not be written.
+    """
+    directory = RunDirectory(path)
+    if not path.is_dir():
+        raise UserError(f"there is no run directory {path}")
+    if not directory.state.is_dir():
+        raise UserError(f"{path} holds no state of a training, so there is nothing to resume")
+    with RunLock(path):
+        state = StateStore(directory.state).load(progress.warning)
+        spec = _spec_of_run(directory, state, spec, epochs, device)
+        if (state.stopped or state.epoch == spec.training.epochs) and directory.summary.exists():
+            progress.warning(
+                f"the run was finished after epoch {state.epoch}; nothing is left to do"
+            )
+            return directory, read_summary(directory.summary)
+        return directory, _go_on(directory, state, spec, progress, data_dir, download)
+
+
+def _go_on(
+    directory: RunDirectory,
+    state: TrainingState,
+    spec: Spec,
+    progress: Progress,
+    data_dir: Path | None,
+    download: "DownloadProgress | None",
+) -> Summary:
+    chosen = choose_device(spec.runtime.device)
+    dataset = load_dataset(spec.data.dataset, data_dir, download)
+    if dataset.sha256 != state.data_sha256:
+        raise UserError(
+            f"the data in {dataset.source} is not what this run was begun with: expected SHA-256 "
+            f"{state.data_sha256[:12]}..., received {dataset.sha256[:12]}..."
+        )
+    splits = split_dataset(dataset, spec.data, spec.seed)
+    for package, now in versions().items():
+        if state.versions.get(package) != now:
+            progress.warning(
+                f"begun with {package} {state.versions.get(package)}, resumed with {now}: the "
+                "result may differ from an unbroken run"
+            )
+    state.spec = spec_to_yaml(spec)
+    write_text(directory.spec, state.spec)
+    progress.waiting("loading TensorFlow")
+    runtime = start_on(chosen, spec.runtime)
+    session = Session(spec, dataset, splits, directory, runtime, progress)
+    progress.started(header_for(session, state.epoch))
+    return session.run(state)
+
+
+def _spec_of_run(
+    directory: RunDirectory,
+    state: TrainingState,
+    given: Spec | None,
+    epochs: int | None,
+    device: str | None,
+) -> Spec:
+    """The spec that the state was made with, with what may change."""
+    spec = parse_spec(state.spec, f"{directory.state} (its spec)")
+    for other, source in ((given, "the given spec"), (_spec_file(directory), str(directory.spec))):
+        if other is None:
+            continue
+        differing = [key for key in _differences(spec, other) if key not in _MAY_CHANGE]
+        if differing:
+            raise UserError(
+                f"{source} differs from the run in {listed(differing, 'and')}, so it cannot be "
+                "resumed with it",
+                hint="undo the change, or begin a new run with `cifarcnn train`",
+            )
+        if other.training.epochs > spec.training.epochs:
+            epochs = max(epochs or 0, other.training.epochs)
+        device = device or (other.runtime.device if other is given else None)
+    if epochs is not None and epochs < spec.training.epochs:
+        raise UserError(
+            f"--epochs {epochs}: the run has {spec.training.epochs} epochs; their number may grow, "
+            "not shrink"
+        )
+    changes: dict[str, Any] = {}
+    if epochs is not None:
+        changes["training"] = spec.training.model_copy(update={"epochs": epochs})
+    if device is not None:
+        changes["runtime"] = spec.runtime.model_copy(update={"device": device})
+    return spec.model_copy(update=changes)
+
+
+_MAY_CHANGE = ("training.epochs", "runtime.device")
+
+
+def _spec_file(directory: RunDirectory) -> Spec | None:
+    return load_spec(directory.spec) if directory.spec.exists() else None
+
+
+def _differences(one: Spec, other: Spec) -> list[str]:
+    """The keys, one below the sections, in which two specs differ."""
+    left, right = _flat(one), _flat(other)
+    return [key for key in {**left, **right} if left.get(key) != right.get(key)]
+
+
+def _flat(spec: Spec) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for section, value in spec_to_data(spec).items():
+        if isinstance(value, dict):
+            flat |= {f"{section}.{key}": inner for key, inner in value.items()}
+        else:
+            flat[section] = value
+    return flat

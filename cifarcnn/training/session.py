@@ -1,0 +1,243 @@
+"""One sitting of a training: from where it stands to its end, writing what must not be lost."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cifarcnn.data.dataset import Dataset
+from cifarcnn.data.splits import Splits
+from cifarcnn.errors import CifarcnnError
+from cifarcnn.runs.curves import draw_curves
+from cifarcnn.runs.directory import RunDirectory
+from cifarcnn.runs.files import write_atomically
+from cifarcnn.runs.history import History
+from cifarcnn.runs.summary import Summary, write_summary
+from cifarcnn.runtime.start import Runtime, versions
+from cifarcnn.spec.kinds import CallbackContext
+from cifarcnn.spec.plan import plan_network
+from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.write import spec_to_yaml
+from cifarcnn.training.interrupt import Interrupted, InterruptGuard
+from cifarcnn.training.progress import Progress
+from cifarcnn.training.state import StateStore, TrainingState
+
+if TYPE_CHECKING:
+    from cifarcnn.training.scores import Scores
+
+
+class InterruptedRunError(CifarcnnError):
+    """Ctrl-C or SIGTERM ended the sitting; the run can be resumed."""
+
+    def __init__(self, directory: RunDirectory, epochs: int, exit_code: int) -> None:
+        count = "1 epoch is" if epochs == 1 else f"{epochs} epochs are"
+        super().__init__(
+            f"interrupted; {count} kept", hint=f"go on with: cifarcnn resume {directory.path}"
+        )
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class Session:
+    """A training that is ready to begin or to go on."""
+
+    spec: Spec
+    dataset: Dataset
+    splits: Splits
+    directory: RunDirectory
+    runtime: Runtime
+    progress: Progress
+
+    def run(self, state: TrainingState | None = None, weights: list[Any] | None = None) -> Summary:
+        """Train to the end, score on the test set, and write the results.
+
+        `state` is where an earlier sitting ended; `weights` are what a new run begins with, if not
+        with random ones.
+
+        Raises:
+            InterruptedRunError: Ctrl-C or SIGTERM.
+            NonFiniteLossError: the loss became NaN or infinite.
+            CifarcnnError: a result could not be written.
+        """
+        try:
+            with InterruptGuard() as guard:
+                return _Sitting(self, guard, state).run(weights)
+        finally:
+            self.progress.closed()
+
+
+class _Sitting:
+    """The work of `Session.run`."""
+
+    def __init__(
+        self, session: Session, guard: InterruptGuard, state: TrainingState | None
+    ) -> None:
+        from cifarcnn.training.loop import Listener, Trainer
+
+        self.spec = session.spec
+        self.progress = session.progress
+        self.directory = session.directory
+        self.device = str(session.runtime.device)
+        self.resumed = state
+        self.state = state or TrainingState(
+            spec_to_yaml(session.spec), session.dataset.sha256, versions(), [], [], None, 0.0
+        )
+        self.store = StateStore(session.directory.state)
+        self.saver = _Saver(session.progress)
+        self.history = History(session.directory.history, self.state.rows)
+        context = CallbackContext(session.directory.path, self.state.epoch, self.save_checkpoint)
+        self.trainer: Trainer = Trainer(session.spec, session.splits, session.runtime, context)
+        self.listener = Listener(
+            session.progress.images_done, session.progress.validating, guard.check
+        )
+        self.began = time.perf_counter()
+
+    def run(self, weights: list[Any] | None) -> Summary:
+        if weights is not None:
+            self.trainer.model.set_weights(weights)
+        if not self.resumed:
+            self.keep_state()
+        self.saver.attempt(self.directory.history, self.history.write)
+        try:
+            self.train()
+        except Interrupted as signal:
+            raise InterruptedRunError(self.directory, self.state.epoch, signal.exit_code) from None
+        return self.finish()
+
+    def train(self) -> None:
+        """All epochs that are left, each kept as soon as it is over."""
+        if not self.state.stopped and self.state.epoch < self.spec.training.epochs:
+            self.progress.epoch_started(self.state.epoch + 1)
+        for result in self.trainer.epochs(self.listener, self.resumed):
+            self.history.add(result.row)
+            events = [{"epoch": result.row.epoch, "event": event} for event in result.events]
+            self.state = replace(
+                self.state,
+                rows=list(self.history.rows),
+                events=[*self.state.events, *events],
+                stopped=result.stopped,
+            )
+            self.keep_state()
+            self.saver.attempt(self.directory.history, self.history.write)
+            self.progress.epoch_ended(result.row, self.history.best() is result.row, result.events)
+            if not (result.stopped or result.last):
+                self.progress.epoch_started(result.row.epoch + 1)
+
+    def keep_state(self) -> None:
+        """Write the state, from which another sitting can go on."""
+        variables, optimizer = self.trainer.variables()
+        complete = replace(
+            self.state,
+            variables=variables,
+            optimizer=optimizer,
+            callbacks=self.trainer.callback_fields(),
+            seconds=self.seconds(),
+        )
+        self.saver.attempt(self.directory.state, lambda: self.store.save(complete))
+
+    def seconds(self) -> float:
+        """Of training, over all sittings."""
+        return (self.resumed.seconds if self.resumed else 0.0) + time.perf_counter() - self.began
+
+    def finish(self) -> Summary:
+        """Checkpoint, test and summary; then the picture, which matters least."""
+        from cifarcnn.checkpoints.write import weights_digest
+
+        seconds = self.seconds()
+        checkpoint, summary_path = self.directory.checkpoint, self.directory.summary
+        model = self.trainer.model
+        self.saver.attempt(checkpoint, lambda: self.save_checkpoint(model, checkpoint))
+        scores = self.test()
+        plan = plan_network(self.spec.model.layers)
+        summary = Summary(
+            name=self.spec.name,
+            dataset=self.spec.data.dataset,
+            validation=self.spec.data.validation,
+            seed=self.spec.seed,
+            device=self.device,
+            parameters=plan.parameters.total,
+            mflop=round(plan.mflop, 6),
+            epochs=self.state.epoch,
+            stopped=self.state.stopped,
+            events=self.state.events,
+            best_epoch=self.history.best(),
+            last_epoch=self.history.rows[-1],
+            weights_of_epoch=self.trainer.restored_epoch() or self.state.epoch,
+            test_loss=scores.loss,
+            test_accuracy=scores.accuracy,
+            test_images=scores.images,
+            seconds=round(seconds, 3),
+            checkpoint=checkpoint.name,
+            digest=weights_digest(model.get_weights()),
+        )
+        self.saver.attempt(summary_path, lambda: write_summary(summary_path, summary))
+        self.saver.require_all_written(
+            f"trained to the end (test accuracy {scores.accuracy:.4f})", self.directory
+        )
+        self.draw()
+        return summary
+
+    def test(self) -> "Scores":
+        """Score the network on the test set and keep its predictions."""
+        import numpy as np
+
+        from cifarcnn.training.scores import label_smoothing, predict_logits, score
+
+        test = self.trainer.splits.test
+        logits = predict_logits(self.trainer.model, test)
+        path = self.directory.predictions
+
+        def write(temporary: Path) -> None:
+            np.savez_compressed(temporary, logits=logits, labels=test.labels)
+
+        self.saver.attempt(path, lambda: write_atomically(path, write))
+        return score(logits, test.labels, label_smoothing(self.spec))
+
+    def save_checkpoint(self, model: Any, path: Path) -> None:  # noqa: ANN401 - a Keras model
+        """Write a model's weights as a checkpoint of the spec."""
+        from cifarcnn.checkpoints.write import write_checkpoint
+
+        write_checkpoint(path, self.spec, model)
+
+    def draw(self) -> None:
+        """Draw the curves; a picture that fails is worth a warning, never a run."""
+        path, rows, title = self.directory.curves, self.history.rows, self.spec.name
+        try:
+            write_atomically(path, lambda temporary: draw_curves(temporary, rows, title))
+        except Exception as error:  # noqa: BLE001 - drawing may fail in any way
+            self.progress.warning(f"could not draw {path}: {error}")
+
+
+class _Saver:
+    """Writes what can be written; a full disk does not end a training."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._failing: dict[Path, str] = {}
+
+    def attempt(self, path: Path, write: Callable[[], None]) -> None:
+        """Write, or warn that it could not be done; warns once for each file and reason."""
+        try:
+            write()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            if self._failing.get(path) != reason:
+                self._progress.warning(f"could not write {path}: {reason}; the training goes on")
+            self._failing[path] = reason
+        else:
+            self._failing.pop(path, None)
+
+    def require_all_written(self, done: str, directory: RunDirectory) -> None:
+        """End the run as failed if a result is not on disk.
+
+        Raises:
+            CifarcnnError: names what is missing, and what can be done.
+        """
+        if self._failing:
+            missing = "; ".join(f"{path}: {reason}" for path, reason in self._failing.items())
+            raise CifarcnnError(
+                f"{done}, but not all could be written ({missing})",
+                hint=f"when there is room, `cifarcnn resume {directory.path}` goes on from the "
+                "last state that was written",
+            )
