@@ -27,41 +27,49 @@ class UnknownNetworkError(ValueError):
     """The network has something that the registry does not have; the message names it."""
 
 
-def layers_from_config(config: dict[str, Any]) -> list[Layer]:
-    """The layers of a Sequential model, or of a Functional one that is a single chain.
+def layers_from_config(config: Any) -> tuple[list[Layer], list[str]]:  # noqa: ANN401 - JSON
+    """The layers, and their names, of a Sequential model or of a Functional one in a single chain.
 
     Raises:
         UnknownNetworkError: it is something else, or has a layer that is not in the registry.
     """
-    if config.get("class_name") not in _MODELS:
+    kind = config.get("class_name") if isinstance(config, dict) else config
+    if kind not in _MODELS:
         raise UnknownNetworkError(
-            f"expected a Sequential or Functional model, received {config.get('class_name')!r}"
+            f"expected a Sequential or Functional model, received {kind!r:.80}"
         )
     inner = config.get("config")
     rows = inner.get("layers") if isinstance(inner, dict) else inner
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UnknownNetworkError("its config lists no layers")
-    if config["class_name"] != "Sequential":
+    if kind != "Sequential":
         _require_chain(rows)
-    layers = []
+    layers, names = [], []
     for number, row in enumerate(rows, start=1):
         if row.get("class_name") == "InputLayer":
             _require_images(row)
             continue
         layers.append(_layer(number, row))
+        names.append(str(row["config"].get("name")))
     if not layers:
         raise UnknownNetworkError("it has no layers")
-    return layers
+    if len(set(names)) != len(names):
+        raise UnknownNetworkError("two of its layers have the same name")
+    return layers, names
 
 
 def _layer(number: int, row: dict[str, Any]) -> Layer:
     class_name, config = row.get("class_name"), row.get("config")
-    where = f"layer {number} ({class_name})"
+    where = f"layer {number} ({class_name!s:.80})"
     entries = {entry.__name__: name for name, entry in LAYERS.entries().items()}
-    if class_name not in entries or not isinstance(config, dict):
+    if not isinstance(class_name, str) or class_name not in entries:
         raise UnknownNetworkError(f"{where} is not in the registry")
+    if not isinstance(config, dict):
+        raise UnknownNetworkError(f"{where} has no config")
     if row.get("module") not in (None, "keras.layers"):
-        raise UnknownNetworkError(f"{where} comes from {row['module']!r}, not from keras.layers")
+        raise UnknownNetworkError(f"{where} comes from {row['module']!r:.80}, not keras.layers")
+    if row.get("registered_name") not in (None, class_name):
+        raise UnknownNetworkError(f"{where} is a custom object, {row['registered_name']!r:.80}")
     name = entries[class_name]
     known = LAYERS.entries()[name].model_fields
     arguments = {}

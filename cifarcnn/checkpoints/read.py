@@ -1,35 +1,52 @@
-"""What a checkpoint says about its network, read without Keras and without running anything.
+"""Reading a checkpoint without Keras and without running anything from it.
 
-A checkpoint of ours holds its spec. One made by plain Keras holds a config, which is admitted layer
-by layer through the registry. `keras.models.load_model` is never called: it would run a program
-that the file chooses.
+The file itself is opened only in a child process (`sandbox.py`). What comes back is text and
+arrays: a checkpoint of ours holds its spec; one made by plain Keras holds a config, which is
+admitted layer by layer through the registry. `keras.models.load_model` is never called: it would
+run a program that the file chooses.
 """
 
 import json
-import zipfile
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cifarcnn.checkpoints.write import DIGEST_ATTRIBUTE, SPEC_ATTRIBUTE
+import numpy as np
+from numpy.typing import NDArray
+
+from cifarcnn.checkpoints import sandbox
+from cifarcnn.checkpoints.keras_config import UnknownNetworkError, layers_from_config
+from cifarcnn.checkpoints.write import DIGEST_ATTRIBUTE, SPEC_ATTRIBUTE, weights_digest
 from cifarcnn.errors import UserError
 from cifarcnn.spec.kinds import Layer
 from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.plan import IMAGE_SHAPE, PlanError, plan_network
+from cifarcnn.spec.plan import IMAGE_SHAPE, PlanError, PlannedLayer, plan_network
 from cifarcnn.spec.problems import SpecError
 from cifarcnn.spec.schema import Spec
 
-_LARGEST_CONFIG = 4 * 1024 * 1024
-_H5_MAGIC = b"\x89HDF\r\n\x1a\n"
-_ZIP_MAGIC = b"PK\x03\x04"
+Arrays = list[NDArray[Any]]
+
+_MAGICS = (b"\x89HDF\r\n\x1a\n", b"PK\x03\x04")
+_LARGEST_FILE = 8 * 1024**3
+_MEMORY_FOR_LIBRARIES = 700
+"""MiB that Python, numpy and h5py may take beside the file's own size."""
+_SECONDS = 18
 
 
 @dataclass(frozen=True)
 class CheckpointFile:
-    """A checkpoint's network, as far as the file describes it."""
+    """A network with its weights, as a file describes it; all of it has been checked to fit."""
 
     path: Path
     layers: tuple[Layer, ...]
+    weights: tuple[Arrays, ...]
+    """The arrays of each layer, in Keras' order."""
     spec: Spec | None
     """The spec of the run that made it; None if it was made by plain Keras."""
     digest: str | None
@@ -37,100 +54,153 @@ class CheckpointFile:
 
 
 def read_checkpoint_file(path: Path) -> CheckpointFile:
-    """Read the description of the network in a `.h5` or `.keras` file.
+    """Read a `.h5` or `.keras` file.
 
     Raises:
-        UserError: there is no such file, it is not a checkpoint, or its network cannot be rebuilt
-            from the registry.
+        UserError: there is no such file, it is damaged or hostile, its network cannot be rebuilt
+            from the registry, or its weights do not fit it.
     """
-    magic = _first_bytes(path)
-    if magic.startswith(_H5_MAGIC):
-        return _read_h5(path)
-    if magic.startswith(_ZIP_MAGIC):
-        return _from_config(path, _keras_config(path))
-    raise UserError(f"{path} is not a checkpoint: expected a Keras .h5 or .keras file")
+    size = _size_of_checkpoint(path)
+    texts, found = _read_in_child(path, size)
+    spec = _stored_spec(path, texts.get(SPEC_ATTRIBUTE))
+    if spec:
+        layers = list(spec.model.layers)
+        rows = plan_network(layers).layers
+        names = [row.name for row in rows]
+    else:
+        layers, names = _layers_of_config(path, texts.get("model_config"))
+        rows = plan_network(layers).layers
+    weights = _fitting_weights(path, rows, names, found)
+    digest = texts.get(DIGEST_ATTRIBUTE)
+    if spec and digest != weights_digest([array for arrays in weights for array in arrays]):
+        raise UserError(
+            f"{path} is damaged: its weights are not those that were written (SHA-256 differs)"
+        )
+    return CheckpointFile(path, tuple(layers), tuple(weights), spec, digest)
 
 
-def _first_bytes(path: Path) -> bytes:
+def _size_of_checkpoint(path: Path) -> int:
+    """The size of a file that begins like a checkpoint."""
     try:
-        if not path.is_file():
-            found = "is a folder" if path.is_dir() else "does not exist"
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise UserError(
-                f"the checkpoint {path} {found}; expected a .h5 or .keras file",
-                hint=f"perhaps {path / 'checkpoint.h5'}" if path.is_dir() else None,
+                f"the checkpoint {path} is a folder; expected a .h5 or .keras file",
+                hint=f"perhaps {path / 'checkpoint.h5'}",
             )
+        if not stat.S_ISREG(status.st_mode):
+            raise UserError(f"{path} is not a regular file; expected a .h5 or .keras file")
         with path.open("rb") as file:
-            return file.read(8)
+            magic = file.read(8)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"the checkpoint {path} does not exist; expected a .h5 or .keras file"
+        ) from error
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+    if not magic.startswith(_MAGICS):
+        raise UserError(f"{path} is not a checkpoint: expected a Keras .h5 or .keras file")
+    if status.st_size > _LARGEST_FILE:
+        raise UserError(f"{path} is larger than {_LARGEST_FILE // 1024**3} GiB")
+    return status.st_size
 
 
-def _read_h5(path: Path) -> CheckpointFile:
-    import h5py
+def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arrays]]:
+    """The texts of a checkpoint, and the arrays of each of its layers by name."""
+    megabytes = _MEMORY_FOR_LIBRARIES + 4 * size // 1024**2
+    with tempfile.TemporaryDirectory(prefix="cifarcnn-") as folder:
+        output = Path(folder) / "checkpoint.npz"
+        command = [
+            sys.executable,
+            "-I",
+            sandbox.__file__,
+            path.absolute(),
+            output,
+            megabytes,
+            _SECONDS,
+        ]
+        try:
+            child = subprocess.run(
+                [str(word) for word in command],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=10 * _SECONDS,
+                check=False,
+                env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            )
+        except subprocess.TimeoutExpired as error:
+            raise UserError(f"{path} is refused: reading it takes too long") from error
+        if child.returncode == sandbox.REFUSED:
+            raise UserError(f"{path} is refused: {child.stdout.strip()}")
+        if child.returncode != 0:
+            raise UserError(f"{path} is refused: {_how_it_ended(child)}")
+        with np.load(output, allow_pickle=False) as file:
+            index = json.loads(file["index"].tobytes())
+            layers = {
+                name: [file[f"weight/{number}/{i}"] for i in range(count)]
+                for number, (name, count) in enumerate(index["layers"])
+            }
+    return index["texts"], layers
 
+
+def _how_it_ended(child: "subprocess.CompletedProcess[str]") -> str:
+    if child.returncode == -signal.SIGXCPU:
+        return f"reading it takes more than {_SECONDS} seconds"
+    if child.returncode < 0:
+        return f"reading it crashes the HDF5 library ({signal.Signals(-child.returncode).name})"
+    last = child.stderr.strip().splitlines()[-1:] or ["no reason given"]
+    return f"it cannot be read ({last[0][:200]})"
+
+
+def _stored_spec(path: Path, text: str | None) -> Spec | None:
+    if text is None:
+        return None
     try:
-        with h5py.File(path, "r") as file:
-            spec_text = _text(file.attrs.get(SPEC_ATTRIBUTE))
-            digest = _text(file.attrs.get(DIGEST_ATTRIBUTE))
-            config = _text(file.attrs.get("model_config"))
-            has_weights = "model_weights" in file
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
-        raise UserError(f"{path} is damaged: HDF5 cannot read it ({error})") from error
-    if not has_weights:
-        raise UserError(f"{path} holds no Keras model: expected the group model_weights")
-    if spec_text is None:
-        return _from_config(path, _parsed(path, config))
-    try:
-        spec = parse_spec(spec_text, f"{path} (its spec)")
+        return parse_spec(text, f"{path} (its spec)")
     except SpecError as error:
-        raise UserError(f"the spec inside {path} is not valid: {error.problems[0]}") from error
-    return CheckpointFile(path, tuple(spec.model.layers), spec, digest)
+        reason = error.problems[0].in_one_line()
+        raise UserError(f"the spec inside {path} is not valid: {reason}") from error
 
 
-def _keras_config(path: Path) -> dict[str, Any]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if archive.getinfo("config.json").file_size > _LARGEST_CONFIG:
-                raise UserError(f"{path}: its config.json is larger than any network's")
-            archive.getinfo("model.weights.h5")
-            return _parsed(path, archive.read("config.json").decode())
-    except KeyError as error:
-        raise UserError(f"{path} is not a .keras file: {error.args[0]}") from error
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise UserError(f"{path} is damaged: {error}") from error
-
-
-def _parsed(path: Path, text: str | None) -> dict[str, Any]:
+def _layers_of_config(path: Path, text: str | None) -> tuple[list[Layer], list[str]]:
+    """The layers of a plain Keras model and their names in the file."""
     if text is None:
         raise UserError(f"{path} holds weights only; expected a whole model (model.save)")
-    if len(text) > _LARGEST_CONFIG:
-        raise UserError(f"{path}: its config is larger than any network's")
     try:
         config = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged: its config is not JSON") from error
-    if not isinstance(config, dict):
-        raise UserError(f"{path} is damaged: its config is not a mapping")
-    return config
-
-
-def _from_config(path: Path, config: dict[str, Any]) -> CheckpointFile:
-    from cifarcnn.checkpoints.keras_config import UnknownNetworkError, layers_from_config
-
     try:
-        layers = layers_from_config(config)
+        layers, names = layers_from_config(config)
         plan_network(layers)
     except PlanError as error:
         expected = f"a chain of layers from images of {IMAGE_SHAPE} to 10 classes"
-        raise UserError(
-            f"{path} is no CIFAR-10 network ({expected} was expected): {error}"
-        ) from error
+        raise UserError(f"{path} is no CIFAR-10 network (expected {expected}): {error}") from error
     except UnknownNetworkError as error:
         raise UserError(f"{path} holds a network that cannot be rebuilt: {error}") from error
-    return CheckpointFile(path, tuple(layers), None, None)
+    except (TypeError, AttributeError, KeyError, IndexError, ValueError, RecursionError) as error:
+        raise UserError(f"{path} is damaged: its config is not one that Keras writes") from error
+    return layers, names
 
 
-def _text(value: Any) -> str | None:  # noqa: ANN401 - an HDF5 attribute
-    if isinstance(value, bytes):
-        return value.decode("utf-8", errors="replace")
-    return value if isinstance(value, str) else None
+def _fitting_weights(
+    path: Path, rows: tuple[PlannedLayer, ...], names: list[str], found: dict[str, Arrays]
+) -> list[Arrays]:
+    """The arrays of each layer, which must be as many numbers as the layer has, all finite."""
+    weights = []
+    for row, name in zip(rows, names, strict=True):
+        arrays = [array.astype(np.float32, copy=False) for array in found.pop(name, [])]
+        numbers = sum(array.size for array in arrays)
+        if numbers != row.parameters.total:
+            raise UserError(
+                f"the weights in {path} do not fit its network: {name} needs "
+                f"{row.parameters.total:,} numbers, the file holds {numbers:,}"
+            )
+        if not all(np.isfinite(array).all() for array in arrays):
+            raise UserError(f"{path} is damaged: {name} has weights that are not finite numbers")
+        weights.append(arrays)
+    extra = [name for name, arrays in found.items() if arrays]
+    if extra:
+        raise UserError(f"{path} holds weights of {extra[0]!r}, which its network does not have")
+    return weights

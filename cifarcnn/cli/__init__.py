@@ -31,7 +31,7 @@ class ShownError(click.ClickException):
 
     def show(self, file: Any = None) -> None:  # noqa: ANN401 - as click declares it
         """Write the error as it is; its first line says where it is when it has a place."""
-        click.echo(f"error: {self.message}", file=file, err=True)
+        click.echo(f"error: {_printable(self.message)}", file=file, err=True)
 
 
 class CommandLine(click.Group):
@@ -49,6 +49,14 @@ class CommandLine(click.Group):
         command = getattr(importlib.import_module(module), name)
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is answered with the nearest."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.NoSuchCommand(args[0], possibilities=list(COMMANDS), ctx=ctx)
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
         """Run a command; its foreseen errors become messages."""
         try:
@@ -63,17 +71,22 @@ class CommandLine(click.Group):
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="cifarcnn")
 def command_line() -> None:
-    r"""Train and evaluate convolutional networks on CIFAR-10, described in YAML.
+    """Train and evaluate convolutional networks on CIFAR-10, described in YAML.
 
     A SPEC is a YAML file or the name of a shipped config (see list-configs).
 
     \b
-    cifarcnn train quickstart            two minutes, no download
+    cifarcnn train quickstart                  under two minutes, no download
     cifarcnn train configs/deeper_3x3.yaml
     cifarcnn evaluate RUN/checkpoint.h5
-    """
+    """  # noqa: D301 - click takes \b for "keep these lines"
     # Looking for plug-ins of pydantic would cost more time than all of its work here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+
+
+def _printable(text: str) -> str:
+    """Show control characters, which a file may hold, instead of sending them to the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 
 def main() -> None:

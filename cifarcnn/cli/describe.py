@@ -1,5 +1,6 @@
 """`cifarcnn describe`."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -101,5 +102,5 @@ def _arguments(layer: Any) -> str:  # noqa: ANN401 - a Layer
         value = getattr(layer, name)
         if isinstance(value, tuple) and len(set(value)) == 1:
             value = value[0]
-        shown.append(f"{name} {value}")
+        shown.append(f"{name} {json.dumps(value)}".replace('"', ""))
     return ", ".join(shown)

@@ -15,7 +15,7 @@ def list_configs_command(as_json: bool) -> None:
 
     configs = list_configs()
     if as_json:
-        print_json(configs)
+        print_json({"configs": configs})
         return
     table = plain_table(
         ("config", "left"),

@@ -106,7 +106,11 @@ def visible_gpus(present: Sequence[Gpu], environment: Mapping[str, str]) -> list
         return list(present)
     chosen: list[Gpu] = []
     for word in environment[VISIBLE].split(","):
-        match = [gpu for gpu in present if _names(word.strip(), gpu)]
+        name = word.strip()
+        if name.startswith("MIG-"):  # a part of a GPU, which the driver's list does not show
+            chosen.append(Gpu(-1, "part of a GPU (MIG)", name))
+            continue
+        match = [gpu for gpu in present if _names(name, gpu)]
         if not match or match[0] in chosen:
             break
         chosen.append(match[0])

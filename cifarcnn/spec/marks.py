@@ -40,6 +40,13 @@ class Document:
                 return self.values[path[:length]]
         return Mark(self.source)
 
+    def option_within(self, path: Path) -> Mark | None:
+        """The option that set something at or below a path, if one did."""
+        for place, mark in self.values.items():
+            if mark.line is None and place[: len(path)] == path:
+                return mark
+        return None
+
 
 def dotted(path: Iterable[str | int]) -> str:
     """Write a path as the command line and the error messages do: `model.layers[3].conv2d`."""

@@ -12,6 +12,8 @@ from cifarcnn.spec.yaml_reader import read_yaml_text
 
 _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]|(\d+)")
 
+_LONGEST_SHOWN = 80
+
 
 @dataclass(frozen=True)
 class Override:
@@ -28,7 +30,7 @@ def parse_override(text: str) -> Override:
     Raises:
         UserError: it has no `=`, or the path is not one.
     """
-    origin = f"--set {text}"
+    origin = f"--set {text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + '...'}"
     name, equals, value = text.partition("=")
     path = _parse_path(name.strip())
     if not equals or not path:

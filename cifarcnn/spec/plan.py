@@ -77,6 +77,7 @@ def plan_network(layers: Sequence[Layer], input_shape: Shape = IMAGE_SHAPE) -> P
         rows.append(row)
         shape = row.output_shape
     plan = Plan(tuple(rows))
+    _require_softmax_last(layers)
     if plan.parameters.total > MAX_PARAMETERS:
         largest = max(range(len(rows)), key=lambda i: rows[i].parameters.total)
         raise PlanError(
@@ -92,6 +93,22 @@ def plan_network(layers: Sequence[Layer], input_shape: Shape = IMAGE_SHAPE) -> P
             f"{{units: {CLASSES}, activation: softmax}}",
         )
     return plan
+
+
+def _require_softmax_last(layers: Sequence[Layer]) -> None:
+    """Refuse a softmax that only layers without weights follow.
+
+    The network's output counts as logits unless its last layer is a softmax.
+    """
+    for index in range(len(layers) - 2, -1, -1):
+        if type(layers[index + 1]).parameters is not Layer.parameters:
+            return
+        if getattr(layers[index], "activation", None) == "softmax":
+            raise PlanError(
+                index,
+                f"{layers[index].entry_name}: a softmax at the end of the network must be in its "
+                f"last layer; {layers[index + 1].entry_name} follows",
+            )
 
 
 def _plan_layer(index: int, layer: Layer, name: str, shape: Shape) -> PlannedLayer:

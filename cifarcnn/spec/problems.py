@@ -21,9 +21,12 @@ class Problem:
     near: str | None = None
 
     def __str__(self) -> str:
-        where = f"{self.mark}: {self.path}: " if self.path else f"{self.mark}: "
+        return f"{self.mark}: {self.in_one_line()}{self._excerpt()}"
+
+    def in_one_line(self) -> str:
+        """Path and message, without the place in the file."""
         near = f"; did you mean {self.near}?" if self.near else ""
-        return f"{where}{self.message}{near}{self._excerpt()}"
+        return f"{self.path}: {self.message}{near}" if self.path else f"{self.message}{near}"
 
     def _excerpt(self) -> str:
         if self.mark.text is None or self.mark.line is None or self.mark.column is None:

@@ -12,18 +12,18 @@ def shipped_configs() -> dict[str, Path]:
 
 
 def find_spec(word: str) -> Path:
-    """SPEC: an existing path, else the name of a shipped config.
+    """SPEC: an existing file, else the name of a shipped config.
 
     Raises:
         UserError: neither (names the shipped configs and the nearest one), or not to be reached.
     """
     path = Path(word)
+    shipped = shipped_configs()
     try:
-        if path.exists():
+        if path.exists() and not (path.is_dir() and word in shipped):
             return path
     except OSError as error:
         raise UserError(f"cannot read {word}: {error.strerror or error}") from error
-    shipped = shipped_configs()
     if word in shipped:
         return shipped[word]
     near = near_name(path.stem, list(shipped))

@@ -57,7 +57,8 @@ def validate(document: Document) -> Spec:
         plan_network(spec.model.layers)
     except PlanError as error:
         path: Path = ("model", "layers", error.index)
-        raise SpecError([Problem(document.mark(path), dotted(path), str(error))]) from None
+        mark = document.option_within(path[:2]) or document.mark(path)
+        raise SpecError([Problem(mark, dotted(path), str(error))]) from None
     return spec
 
 

@@ -9,9 +9,19 @@ from cifarcnn.spec.registry import Entry
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.yaml_reader import NUMBER
 
+_NO_WRAPPING = 10**6
+
 
 class _Dumper(yaml.SafeDumper):
     """Quotes strings that our reader would take for numbers (PyYAML quotes those of YAML 1.1)."""
+
+
+class _OneLine(dict[str, Any]):
+    """A mapping that is written on one line."""
+
+
+def _represent_one_line(dumper: yaml.SafeDumper, mapping: _OneLine) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", mapping, flow_style=True)
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -20,6 +30,7 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 
+_Dumper.add_representer(_OneLine, _represent_one_line)
 _Dumper.add_representer(str, _represent_text)
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", NUMBER, list("-+.0123456789"))
 
@@ -31,7 +42,7 @@ def spec_to_yaml(spec: Spec) -> str:
         Dumper=_Dumper,
         sort_keys=False,
         default_flow_style=None,
-        width=100,
+        width=_NO_WRAPPING,
         allow_unicode=True,
     )
 
@@ -46,7 +57,7 @@ def spec_to_data(spec: Spec) -> dict[str, Any]:
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of any type
     if isinstance(value, Entry):
         arguments = _fields(value)
-        return {value.entry_name: arguments} if arguments else value.entry_name
+        return {value.entry_name: _OneLine(arguments)} if arguments else value.entry_name
     if isinstance(value, BaseModel):
         return _fields(value)
     if isinstance(value, list | tuple):

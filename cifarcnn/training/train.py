@@ -13,6 +13,7 @@ from cifarcnn.runs.record import environment_record
 from cifarcnn.runs.summary import Summary
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import start_on, versions
+from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.write import spec_to_yaml
 from cifarcnn.training.header import header_for
@@ -45,7 +46,7 @@ def train(
         CifarcnnError: the loss became NaN or infinite, or results could not be written.
     """
     device = choose_device(spec.runtime.device)
-    begin = _read_init(init_from) if init_from else None
+    begin = _read_init(init_from, spec) if init_from else None
     dataset = load_dataset(spec.data.dataset, data_dir, download)
     splits = split_dataset(dataset, spec.data, spec.seed)
     if spec.training.batch_size > len(splits.train):
@@ -77,10 +78,34 @@ def session_record(session: Session) -> dict[str, Any]:
     }
 
 
-def _read_init(path: Path) -> "CheckpointFile":
+def _read_init(path: Path, spec: Spec) -> "CheckpointFile":
+    """Read a checkpoint whose layers must match those of the spec, one by one.
+
+    Raises:
+        UserError: they do not; names the first layer that differs.
+    """
     from cifarcnn.checkpoints.read import read_checkpoint_file
 
-    return read_checkpoint_file(path)
+    begin = read_checkpoint_file(path)
+    theirs = [row for row in plan_network(begin.layers).layers if row.parameters.total]
+    ours = [row for row in plan_network(spec.model.layers).layers if row.parameters.total]
+    for one, other in zip(ours, theirs, strict=False):
+        if (type(one.layer), one.input_shape, one.output_shape, one.parameters) != (
+            type(other.layer),
+            other.input_shape,
+            other.output_shape,
+            other.parameters,
+        ):
+            raise UserError(
+                f"--init-from {path}: its {other.name} ({other.parameters.total:,} parameters) "
+                f"does not fit {one.name} ({one.parameters.total:,}) of {spec.name}"
+            )
+    if len(ours) != len(theirs):
+        raise UserError(
+            f"--init-from {path}: it has {len(theirs)} layers with weights, {spec.name} has "
+            f"{len(ours)}"
+        )
+    return begin
 
 
 def _named(begin: "CheckpointFile | None") -> dict[str, str | None] | None:
@@ -88,29 +113,8 @@ def _named(begin: "CheckpointFile | None") -> dict[str, str | None] | None:
 
 
 def _weights(begin: "CheckpointFile", spec: Spec) -> list[Any]:
-    """The weights of a checkpoint whose layers match those of the spec, one by one.
-
-    Raises:
-        UserError: they do not; names the first layer that differs.
-    """
     from cifarcnn.checkpoints.restore import restore_network
-    from cifarcnn.spec.plan import plan_network
 
-    theirs = [row for row in plan_network(begin.layers).layers if row.parameters.total]
-    ours = [row for row in plan_network(spec.model.layers).layers if row.parameters.total]
-    for one, other in zip(ours, theirs, strict=False):
-        if (type(one.layer), one.input_shape, one.output_shape, one.parameters) != (
-            type(other.layer), other.input_shape, other.output_shape, other.parameters,
-        ):  # fmt: skip
-            raise UserError(
-                f"--init-from {begin.path}: its {other.name} ({other.parameters.total:,} "
-                f"parameters) does not fit {one.name} ({one.parameters.total:,}) of {spec.name}"
-            )
-    if len(ours) != len(theirs):
-        raise UserError(
-            f"--init-from {begin.path}: it has {len(theirs)} layers with weights, "
-            f"{spec.name} has {len(ours)}"
-        )
     data = begin.spec.data if begin.spec else spec.data
     weights: list[Any] = restore_network(begin, data).get_weights()
     return weights

@@ -172,7 +172,11 @@ def test_the_loss_takes_logits() -> None:
 
 @pytest.fixture
 def context(tmp_path: Path) -> CallbackContext:
-    return CallbackContext(tmp_path, lambda model, path: path.write_text(str(model)))
+    return CallbackContext(
+        run_dir=tmp_path,
+        finished_epochs=0,
+        save_checkpoint=lambda model, path: path.write_text(str(model)),
+    )
 
 
 @pytest.mark.parametrize("item", [item for kind, item in ROWS if kind == "callback"])

@@ -134,7 +134,7 @@ def test_the_order_of_keys_is_kept() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "name: a\nmodel:\n  layers:\n    - conv2d: {filters: 32, kernel_size: [3, 5]}\n    - flatten\n",
+        "name: a\nmodel:\n  layers:\n  - conv2d: {filters: 32, kernel_size: [3, 5]}\n  - flatten\n",
         "ключ: {é: 'ü', 名前: [ß, 🙂, x]}\nnext: 🙂 # 🙂\nlist:\n- ñ: 1\n- 'ñ'\n",
         "\"quoted key\": 'quoted'\n'b':   \"two\"\nc: |\n  block\nd: last\n",
     ],
@@ -339,6 +339,11 @@ def test_a_file_that_may_not_be_read_is_refused_with_the_reason(path: Path) -> N
     if os.access(path, os.R_OK):
         pytest.skip("this user may read everything")
     assert refusal_of(path) == "cannot read a.yaml: Permission denied"
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no /proc here")
+def test_a_file_that_fails_while_it_is_read_is_refused_with_the_reason() -> None:
+    assert refusal_of(Path("/proc/self/mem")) == "cannot read a.yaml: Input/output error"
 
 
 def test_a_link_that_leads_nowhere_is_refused(path: Path) -> None:

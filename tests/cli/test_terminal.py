@@ -1,0 +1,51 @@
+"""What a person sees: the live display on a terminal of 80 columns."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from tests.conftest import CIFARCNN
+
+
+def run_on_a_terminal(folder: Path, *arguments: str) -> tuple[str, str, int]:
+    """Run with standard error on a terminal; returns both outputs and the exit code."""
+    master, slave = os.openpty()
+    process = subprocess.Popen(
+        [*CIFARCNN, *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        text=True,
+        env=os.environ | {"COLUMNS": "80", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"},
+    )
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(master, 65536)
+        except OSError:  # Linux says so when the other side is closed
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(master)
+    stdout, _ = process.communicate(timeout=60)
+    return shown.decode(), stdout, process.returncode
+
+
+def test_live_display_has_a_header_a_bar_and_a_row_per_epoch(tiny: Path) -> None:
+    shown, stdout, code = run_on_a_terminal(
+        tiny.parent, "train", "tiny.yaml", "--epochs", "2", "--output", "run", "--device", "cpu"
+    )
+    assert code == 0
+    assert "images/s" in shown and "validating" in shown
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+    lines = [line.rstrip() for line in re.split(r"[\r\n]+", text)]
+    heading = "    epoch     loss  accuracy  val loss  val accuracy      rate  seconds"
+    assert heading in lines
+    rows = [line for line in lines if re.match(r" +[12]/2 +\d\.\d{4} +\d\.\d{4} ", line)]
+    assert len(rows) == 2 and rows[0].endswith("best")
+    assert any(line.startswith("device    CPU (asked for)") for line in lines)
+    assert max(map(len, lines)) <= 80
+    assert "test accuracy" in stdout and "\x1b" not in stdout

@@ -1,0 +1,319 @@
+"""Resuming: whatever ends a run, it goes on as if nothing had happened."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import CIFARCNN, history_of, run_cifarcnn, summary_of
+
+SPEC = """\
+name: resumed
+seed: 5
+data: {dataset: demo, limit: 500, validation: 0.2}
+model:
+  layers:
+    - conv2d: {filters: 4, kernel_size: 5, strides: 2, activation: relu}
+    - batch_normalization
+    - dropout: {rate: 0.3}
+    - flatten
+    - dense: {units: 10, activation: softmax}
+training:
+  epochs: 8
+  batch_size: 50
+  optimizer: {adam: {learning_rate: 0.01}}
+  callbacks:
+    - reduce_lr_on_plateau: {monitor: val_accuracy, patience: 1, factor: 0.5, cooldown: 1}
+    - early_stopping: {monitor: val_loss, patience: 3, restore_best_weights: true}
+    - model_checkpoint: {filepath: best.h5, save_best_only: true}
+    - csv_logger
+runtime: {deterministic: true}
+"""
+
+
+def _slow(value: object) -> object:
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the spec and one run of it that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("resume")
+    (folder / "spec.yaml").write_text(SPEC)
+    result = run_cifarcnn(folder, "train", "spec.yaml", "--output", "unbroken")
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def begin(folder: Path, name: str, *options: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [*CIFARCNN, "train", "spec.yaml", "--output", name, *options],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def kill_after(folder: Path, name: str, epochs: int, pause: float = 0.0) -> None:
+    """Begin a run and end it with SIGKILL some time after an epoch."""
+    process = begin(folder, name)
+    state = folder / name / "state" / f"epoch-{epochs:06d}.npz"
+    deadline = time.monotonic() + 120
+    while not state.exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.005)
+    time.sleep(pause)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (folder / name / "summary.json").exists(), "it was killed too late to test anything"
+
+
+def assert_equals_unbroken(folder: Path, name: str) -> None:
+    run, unbroken = folder / name, folder / "unbroken"
+    assert history_of(run) == history_of(unbroken)
+    one, other = summary_of(run), summary_of(unbroken)
+    for key in ("digest", "test_loss", "test_accuracy", "events", "stopped", "weights_of_epoch"):
+        assert one[key] == other[key]
+    assert (run / "log.csv").read_bytes() == (unbroken / "log.csv").read_bytes()
+    assert not [path for path in run.rglob(".*") if path.name != ".lock"], "files left behind"
+    assert len(list((run / "state").iterdir())) == 2
+
+
+@pytest.mark.parametrize("epochs", [_slow(0), _slow(1), 4])
+def test_a_killed_run_ends_like_an_unbroken_one(folder: Path, epochs: int) -> None:
+    name = f"killed-{epochs}"
+    kill_after(folder, name, epochs)
+    result = run_cifarcnn(folder, "resume", name)
+    assert result.returncode == 0, result.stderr
+    assert_equals_unbroken(folder, name)
+
+
+@pytest.mark.slow
+def test_a_run_without_its_random_state_differs(folder: Path) -> None:
+    """The control: the comparison above does see what a resume could forget."""
+    name = "forgetful"
+    kill_after(folder, name, 2)
+    code = f"""
+from pathlib import Path
+import numpy as np
+from cifarcnn.training.state import StateStore
+store = StateStore(Path({name!r}) / "state")
+state = store.load(print)
+seeds = [v for v in state.variables if v.dtype.kind in "iu"]
+assert len(seeds) == 1
+seeds[0][:] = [12345, 0]
+store.save(state)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
+    assert run_cifarcnn(folder, "resume", name).returncode == 0
+    assert history_of(folder / name) != history_of(folder / "unbroken")
+
+
+@pytest.mark.parametrize("damage", [_slow("cut"), "flipped", _slow("emptied")])
+def test_a_damaged_state_gives_way_to_the_one_before(folder: Path, damage: str) -> None:
+    name = f"damaged-{damage}"
+    kill_after(folder, name, 3)
+    newest = max((folder / name / "state").glob("epoch-*.npz"))
+    content = bytearray(newest.read_bytes())
+    if damage == "flipped":
+        content[len(content) // 2] ^= 1
+    newest.write_bytes({"cut": content[: len(content) // 2], "emptied": b""}.get(damage, content))
+    result = run_cifarcnn(folder, "resume", name)
+    assert result.returncode == 0
+    assert f"warning: {name}/state/{newest.name} is damaged" in result.stderr
+    assert_equals_unbroken(folder, name)
+
+
+def test_without_any_whole_state_there_is_no_fresh_start(folder: Path) -> None:
+    name = "hopeless"
+    kill_after(folder, name, 1)
+    for path in (folder / name / "state").iterdir():
+        path.write_bytes(b"PK\x03\x04 nothing")
+    before = history_of(folder / name)
+    result = run_cifarcnn(folder, "resume", name)
+    assert result.returncode == 2 and "no other state to go on from" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert history_of(folder / name) == before
+    for wrong in ("nowhere", "."):
+        result = run_cifarcnn(folder, "resume", wrong)
+        assert result.returncode == 2 and "Traceback" not in result.stderr
+
+
+def test_a_finished_run_gives_its_result_again(folder: Path) -> None:
+    result = run_cifarcnn(folder, "resume", "unbroken", "--json")
+    assert result.returncode == 0
+    assert "nothing is left to do" in result.stderr
+    assert f'"digest": "{summary_of(folder / "unbroken")["digest"]}"' in result.stdout
+
+
+@pytest.mark.slow
+def test_epochs_may_grow_and_give_the_longer_run(folder: Path) -> None:
+    more = ["--set", "training.callbacks=[]"]
+    for name, epochs in (("short", "2"), ("long", "4")):
+        result = run_cifarcnn(
+            folder, "train", "spec.yaml", *more, "--epochs", epochs, "--output", name
+        )
+        assert result.returncode == 0
+    result = run_cifarcnn(folder, "resume", "short", "--epochs", "1")
+    assert result.returncode == 2 and "may grow, not shrink" in result.stderr
+    assert run_cifarcnn(folder, "resume", "short", "--epochs", "4").returncode == 0
+    assert history_of(folder / "short") == history_of(folder / "long")
+    assert summary_of(folder / "short")["digest"] == summary_of(folder / "long")["digest"]
+    assert "epochs: 4" in (folder / "short" / "spec.yaml").read_text()
+
+
+def test_another_spec_is_refused_naming_the_keys(folder: Path) -> None:
+    name = "other"
+    kill_after(folder, name, 1)
+    result = run_cifarcnn(
+        folder, "train", "spec.yaml", "--resume", name, "--seed", "6", "--batch-size", "25"
+    )
+    assert result.returncode == 2
+    assert "differs from the run in seed and training.batch_size" in result.stderr
+    spec = folder / name / "spec.yaml"
+    text = spec.read_text()
+    spec.write_text(text.replace("limit: 500", "limit: 400"))
+    result = run_cifarcnn(folder, "resume", name)
+    assert result.returncode == 2 and "differs from the run in data.limit" in result.stderr
+    spec.write_text(text)
+    result = run_cifarcnn(folder, "train", "spec.yaml", "--resume", name)
+    assert result.returncode == 0, result.stderr
+    assert_equals_unbroken(folder, name)
+
+
+def test_two_processes_cannot_write_one_run(folder: Path) -> None:
+    process = begin(folder, "shared", "--epochs", "100000", "--set", "training.callbacks=[]")
+    try:
+        deadline = time.monotonic() + 120
+        while not (folder / "shared" / "state" / "epoch-000002.npz").exists():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        result = run_cifarcnn(folder, "resume", "shared")
+        assert result.returncode == 2
+        assert f"another process (pid {process.pid}) is writing to shared" in result.stderr
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_signal_names_the_command_that_goes_on(folder: Path) -> None:
+    process = subprocess.Popen(
+        [*CIFARCNN, "train", "spec.yaml", "--output", "stopped", "--epochs", "100000",
+         "--set", "training.callbacks=[]"],
+        cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    while not (folder / "stopped" / "state" / "epoch-000001.npz").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert "go on with: cifarcnn resume stopped" in stderr
+
+
+FAULTY = """
+import errno, os, sys
+from pathlib import Path
+from cifarcnn.runs import files
+
+wanted, count = int(sys.argv.pop(1)), 0
+replace = Path.replace
+
+def failing(self, target):
+    global count
+    count += 1
+    if count == wanted:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return replace(self, target)
+
+Path.replace = failing
+from cifarcnn.cli import main
+main()
+"""
+
+
+def run_with_fault(folder: Path, wanted: int, name: str) -> "subprocess.CompletedProcess[str]":
+    """Train with the `wanted`-th file that is put into place failing for a full disk."""
+    return subprocess.run(
+        [sys.executable, "-c", FAULTY, str(wanted), "train", "spec.yaml", "--output", name],
+        cwd=folder, capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("wanted", [6])
+def test_a_write_that_fails_loses_nothing(folder: Path, wanted: int) -> None:
+    _assert_survives_fault(folder, wanted)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wanted", range(1, 30))
+def test_every_write_may_fail(folder: Path, wanted: int) -> None:
+    _assert_survives_fault(folder, wanted)
+
+
+def _assert_survives_fault(folder: Path, wanted: int) -> None:
+    name = f"fault-{wanted}"
+    if (folder / name).exists():
+        return
+    result = run_with_fault(folder, wanted, name)
+    assert "Traceback" not in result.stderr
+    if result.returncode == 0:
+        assert wanted <= 3 or "warning: could not write" in result.stderr or wanted > 20
+    if not (folder / name / "state").exists():
+        assert result.returncode != 0  # nothing was trained yet, and the user knows
+        return
+    result = run_cifarcnn(folder, "resume", name)
+    assert result.returncode == 0, result.stderr
+    assert history_of(folder / name) == history_of(folder / "unbroken")
+    assert summary_of(folder / name)["digest"] == summary_of(folder / "unbroken")["digest"]
+
+
+@pytest.mark.slow
+def test_fifty_kills_at_random_moments(folder: Path) -> None:
+    """Each run is killed again and again until it ends by itself."""
+    chance = random.Random(1)
+    kills = 0
+    number = 0
+    while kills < 50:
+        name = f"random-{number}"
+        number += 1
+        process = begin(folder, name)
+        while True:
+            try:
+                process.wait(timeout=chance.uniform(3.0, 9.0))
+                break
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                kills += 1
+            if not (folder / name / "state").exists():
+                process = begin(folder, name := f"{name}x")
+                continue
+            process = subprocess.Popen(
+                [*CIFARCNN, "resume", name], cwd=folder,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        assert_equals_unbroken(folder, name)
+
+
+def test_state_is_refused_when_it_is_not_ours(tmp_path: Path) -> None:
+    from cifarcnn.errors import UserError
+    from cifarcnn.training.state import StateStore
+
+    folder = tmp_path / "state"
+    folder.mkdir()
+    outside = tmp_path / "outside.npz"
+    np.savez(outside, x=np.zeros(3))
+    (folder / "epoch-000001.npz").symlink_to(outside)
+    np.savez_compressed(folder / "epoch-000002.npz", x=np.zeros(10**6))
+    np.savez(folder / "epoch-000003.npz", x=np.array([{"a": os}], dtype=object)[:0])
+    with pytest.raises(UserError, match="no other state") as caught:
+        StateStore(folder).load(print)
+    assert "not a regular file" in str(caught.value)
+    assert "compressed" in str(caught.value)
