@@ -22,6 +22,9 @@ COMMANDS = {
 }
 
 
+_LESS_MEMORY = "a smaller network or training.batch_size takes less"
+
+
 class ShownError(click.ClickException):
     """A foreseen error, shown as one or two lines on stderr with its exit code."""
 
@@ -63,6 +66,13 @@ class CommandLine(click.Group):
             return super().invoke(ctx)
         except CifarcnnError as error:
             raise ShownError(error) from error
+        except BrokenPipeError:
+            raise  # click ends quietly when nobody reads on
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise ShownError(CifarcnnError(f"{place}{error.strerror or error}")) from error
+        except MemoryError as error:
+            raise ShownError(CifarcnnError("not enough memory", hint=_LESS_MEMORY)) from error
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(130)

@@ -1,5 +1,6 @@
 """The picture of a history: loss and accuracy over epochs."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from cifarcnn.runs.history import EpochRow
 
 def draw_curves(path: Path, rows: Sequence[EpochRow], title: str) -> None:
     """Draw training and validation loss and accuracy into an image file; no display is needed."""
+    # It would tell the terminal that it builds its font cache.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator

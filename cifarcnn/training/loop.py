@@ -29,9 +29,9 @@ from cifarcnn.training.state import TrainingState
 class NonFiniteLossError(CifarcnnError):
     """The loss is NaN or infinite, so nothing can be learned any more."""
 
-    def __init__(self, epoch: int, batch: int, batches: int, loss: float) -> None:
+    def __init__(self, what: str, value: float, place: str) -> None:
         super().__init__(
-            f"the loss became {loss} in epoch {epoch}, batch {batch} of {batches}",
+            f"the {what} became {value} in {place}",
             hint="a lower learning rate, clipnorm, or data.pixels: unit may help",
         )
 
@@ -55,6 +55,7 @@ class Listener:
     images_done: Callable[[int], None]
     validating: Callable[[], None]
     check_interrupt: Callable[[], None]
+    warning: Callable[[str], None]
 
 
 class Trainer:
@@ -99,12 +100,12 @@ class Trainer:
             self._call("on_epoch_begin", epoch)
             logs = self._fit_epoch(epoch, listener)
             listener.validating()
-            logs |= self._validate()
+            logs |= self._validate(epoch)
             listener.check_interrupt()
             rate = self._learning_rate()
             seconds = time.perf_counter() - started
             row = EpochRow(epoch + 1, **logs, learning_rate=rate, seconds=round(seconds, 3))
-            stopped_by = self._end_epoch(epoch, logs)
+            stopped_by = self._end_epoch(epoch, logs, listener)
             stopped = stopped_by.stop_reason() if stopped_by else None
             yield EpochResult(row, self._events(rate, stopped), stopped, epoch + 1 == last)
             if stopped:
@@ -158,18 +159,27 @@ class Trainer:
         )
         return {name: float(history.history[name][-1]) for name in ("loss", "accuracy")}
 
-    def _validate(self) -> dict[str, float]:
+    def _validate(self, epoch: int) -> dict[str, float]:
         split = self.splits.validation
         logits = predict_logits(self.model, split)
         scores = score(logits, split.labels, label_smoothing(self.spec))
+        if not math.isfinite(scores.loss):
+            raise NonFiniteLossError("validation loss", scores.loss, f"epoch {epoch + 1}")
         return {"val_loss": scores.loss, "val_accuracy": scores.accuracy}
 
-    def _end_epoch(self, epoch: int, logs: dict[str, float]) -> Callback | None:
-        """Tell the callbacks; the first that stopped the training, if one did."""
+    def _end_epoch(self, epoch: int, logs: dict[str, float], listener: Listener) -> Callback | None:
+        """Tell the callbacks; the first that stopped the training, if one did.
+
+        One that cannot write its file is worth a warning, not the run.
+        """
         self.model.stop_training = False
         stopped_by = None
         for entry, callback in self.callbacks:
-            callback.on_epoch_end(epoch, logs)
+            try:
+                callback.on_epoch_end(epoch, logs)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                listener.warning(f"{entry.entry_name} after epoch {epoch + 1}: {reason}")
             if self.model.stop_training and stopped_by is None:
                 stopped_by = entry
         return stopped_by
@@ -226,7 +236,8 @@ class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
             batches = -(-self._images // self._batch_size)
-            raise NonFiniteLossError(self._epoch + 1, batch + 1, batches, loss)
+            place = f"epoch {self._epoch + 1}, batch {batch + 1} of {batches}"
+            raise NonFiniteLossError("loss", loss, place)
         for callback in self._callbacks:
             callback.on_train_batch_end(batch, logs)
         self._listener.images_done(min((batch + 1) * self._batch_size, self._images))

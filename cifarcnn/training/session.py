@@ -89,7 +89,10 @@ class _Sitting:
         context = CallbackContext(session.directory.path, self.state.epoch, self.save_checkpoint)
         self.trainer: Trainer = Trainer(session.spec, session.splits, session.runtime, context)
         self.listener = Listener(
-            session.progress.images_done, session.progress.validating, guard.check
+            images_done=session.progress.images_done,
+            validating=session.progress.validating,
+            check_interrupt=guard.check,
+            warning=session.progress.warning,
         )
         self.began = time.perf_counter()
 
