@@ -44,7 +44,7 @@ def header_for(session: Session, finished_epochs: int | None = None) -> Header:
 def _held_out(spec: Spec, splits: Splits) -> str:
     if spec.data.validation == "test":
         return f"validated on the {len(splits.test):,} test images"
-    return f"and {len(splits.validation):,} held out"
+    return f"{len(splits.validation):,} held out"
 
 
 def _learning_rate(spec: Spec) -> str:

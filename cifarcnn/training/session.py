@@ -94,6 +94,7 @@ class _Sitting:
             check_interrupt=guard.check,
             warning=session.progress.warning,
         )
+        self.kept_epochs = self.state.epoch
         self.began = time.perf_counter()
 
     def run(self, weights: list[Any] | None) -> Summary:
@@ -105,7 +106,7 @@ class _Sitting:
         try:
             self.train()
         except Interrupted as signal:
-            raise InterruptedRunError(self.directory, self.state.epoch, signal.exit_code) from None
+            raise InterruptedRunError(self.directory, self.kept_epochs, signal.exit_code) from None
         return self.finish()
 
     def train(self) -> None:
@@ -137,7 +138,8 @@ class _Sitting:
             callbacks=self.trainer.callback_fields(),
             seconds=self.seconds(),
         )
-        self.saver.attempt(self.directory.state, lambda: self.store.save(complete))
+        if self.saver.attempt(self.directory.state, lambda: self.store.save(complete)):
+            self.kept_epochs = complete.epoch
 
     def seconds(self) -> float:
         """Of training, over all sittings."""
@@ -219,8 +221,8 @@ class _Saver:
         self._progress = progress
         self._failing: dict[Path, str] = {}
 
-    def attempt(self, path: Path, write: Callable[[], None]) -> None:
-        """Write, or warn that it could not be done; warns once for each file and reason."""
+    def attempt(self, path: Path, write: Callable[[], None]) -> bool:
+        """Write, or warn that it could not be done, once for each file and reason."""
         try:
             write()
         except OSError as error:
@@ -228,8 +230,9 @@ class _Saver:
             if self._failing.get(path) != reason:
                 self._progress.warning(f"could not write {path}: {reason}; the training goes on")
             self._failing[path] = reason
-        else:
-            self._failing.pop(path, None)
+            return False
+        self._failing.pop(path, None)
+        return True
 
     def require_all_written(self, done: str, directory: RunDirectory) -> None:
         """End the run as failed if a result is not on disk.
