@@ -132,7 +132,9 @@ def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arr
         except subprocess.TimeoutExpired as error:
             raise UserError(f"{path} is refused: reading it takes too long") from error
         if child.returncode == sandbox.REFUSED:
-            raise UserError(f"{path} is refused: {child.stdout.strip()}")
+            reason = child.stdout.strip()
+            how = "is" if reason.startswith("damaged") else "is refused:"
+            raise UserError(f"{path} {how} {reason}")
         if child.returncode != 0:
             raise UserError(f"{path} is refused: {_how_it_ended(child)}")
         with np.load(output, allow_pickle=False) as file:

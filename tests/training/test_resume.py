@@ -89,7 +89,8 @@ def assert_equals_unbroken(folder: Path, name: str) -> None:
 def test_a_killed_run_ends_like_an_unbroken_one(folder: Path, epochs: int) -> None:
     name = f"killed-{epochs}"
     kill_after(folder, name, epochs)
-    result = run_cifarcnn(folder, "resume", name)
+    how = ["train", "spec.yaml", "--resume"] if epochs == 1 else ["resume"]
+    result = run_cifarcnn(folder, *how, name)
     assert result.returncode == 0, result.stderr
     assert_equals_unbroken(folder, name)
 
@@ -115,7 +116,7 @@ store.save(state)
     assert history_of(folder / name) != history_of(folder / "unbroken")
 
 
-@pytest.mark.parametrize("damage", [_slow("cut"), "flipped", _slow("emptied")])
+@pytest.mark.parametrize("damage", [_slow("cut"), _slow("flipped"), _slow("emptied")])
 def test_a_damaged_state_gives_way_to_the_one_before(folder: Path, damage: str) -> None:
     name = f"damaged-{damage}"
     kill_after(folder, name, 3)
@@ -177,14 +178,9 @@ def test_another_spec_is_refused_naming_the_keys(folder: Path) -> None:
     assert result.returncode == 2
     assert "differs from the run in seed and training.batch_size" in result.stderr
     spec = folder / name / "spec.yaml"
-    text = spec.read_text()
-    spec.write_text(text.replace("limit: 500", "limit: 400"))
+    spec.write_text(spec.read_text().replace("limit: 500", "limit: 400"))
     result = run_cifarcnn(folder, "resume", name)
     assert result.returncode == 2 and "differs from the run in data.limit" in result.stderr
-    spec.write_text(text)
-    result = run_cifarcnn(folder, "train", "spec.yaml", "--resume", name)
-    assert result.returncode == 0, result.stderr
-    assert_equals_unbroken(folder, name)
 
 
 def test_two_processes_cannot_write_one_run(folder: Path) -> None:
@@ -300,6 +296,33 @@ def test_fifty_kills_at_random_moments(folder: Path) -> None:
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         assert_equals_unbroken(folder, name)
+
+
+def test_the_newest_whole_state_is_read(tmp_path: Path) -> None:
+    from cifarcnn.runs.history import EpochRow
+    from cifarcnn.training.state import StateStore, TrainingState
+
+    store = StateStore(tmp_path / "state")
+    rows = [EpochRow(epoch, 1.0, 0.1, 1.0, 0.1, 0.1, 1.0) for epoch in (1, 2, 3)]
+    for count in (1, 2, 3):
+        state = TrainingState("spec", "sha", {}, rows[:count], [], None, 1.0)
+        state.variables = [np.full((50, 50), count, np.float32)]
+        state.callbacks = [{"best": None, "best_weights": [np.ones(3)], "wait": count}]
+        store.save(state)
+    assert len(list((tmp_path / "state").iterdir())) == 2
+    warnings: list[str] = []
+    state = store.load(warnings.append)
+    assert state.epoch == 3 and not warnings and state.callbacks[0]["wait"] == 3
+    newest = tmp_path / "state" / "epoch-000003.npz"
+    content = bytearray(newest.read_bytes())
+    for place in range(30, len(content), 997):
+        flipped = bytearray(content)
+        flipped[place] ^= 4
+        newest.write_bytes(flipped)
+        state = store.load(warnings.append)
+        assert state.epoch in (2, 3)
+        assert (state.variables[0] == state.epoch).all()
+    assert "going on from epoch 2 instead" in warnings[0]
 
 
 def test_state_is_refused_when_it_is_not_ours(tmp_path: Path) -> None:

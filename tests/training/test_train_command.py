@@ -196,16 +196,18 @@ def test_callback_files_stay_in_the_run_directory(cifarcnn: Cifarcnn, tiny: Path
     assert checkpoint.name == f"01-{val_loss:.2f}.h5"
     assert len((run / "log.csv").read_text().splitlines()) == 2
     assert list((run / "tensorboard").rglob("events*"))
-    scores = json.loads(cifarcnn("evaluate", checkpoint, "--json").stdout)
-    assert scores["test_accuracy"] == summary_of(run)["test_accuracy"]
+    with h5py.File(checkpoint) as file:
+        assert file.attrs["cifarcnn_digest"] == summary_of(run)["digest"]
 
 
 @pytest.mark.parametrize(
     "optimizer",
     [
         "{adam: {learning_rate: {cosine_decay: {initial_learning_rate: 0.01, decay_steps: 7}}}}",
-        "{adamw: {weight_decay: 0.01, clipnorm: 1.0}}",
-        "{sgd: {learning_rate: 0.05, momentum: 0.9, nesterov: true}}",
+        pytest.param("{adamw: {weight_decay: 0.01, clipnorm: 1.0}}", marks=pytest.mark.slow),
+        pytest.param("{sgd: {momentum: 0.9, nesterov: true}}", marks=pytest.mark.slow),
+        pytest.param("{nadam: {global_clipnorm: 1.0}}", marks=pytest.mark.slow),
+        pytest.param("{rmsprop: {centered: true}}", marks=pytest.mark.slow),
     ],
 )
 def test_optimizers_and_schedules_train(cifarcnn: Cifarcnn, tiny: Path, optimizer: str) -> None:
@@ -231,8 +233,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_place(
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_run_cleanly(tiny: Path, number: signal.Signals, code: int) -> None:
+def test_ctrl_c_ends_the_run_cleanly(tiny: Path) -> None:
     process = subprocess.Popen(
         [*CIFARCNN, "train", str(tiny), "--epochs", "100000", "--output", "run"],
         cwd=tiny.parent, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -242,9 +243,9 @@ def test_a_signal_ends_the_run_cleanly(tiny: Path, number: signal.Signals, code:
     while not (history.exists() and len(history.read_text().splitlines()) > 2):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.1)
-    process.send_signal(number)
+    process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
-    assert process.returncode == code
+    assert process.returncode == 130
     assert "interrupted" in stderr and "Traceback" not in stderr
     epochs = [int(row.split(",")[0]) for row in history.read_text().splitlines()[1:]]
     assert epochs == list(range(1, len(epochs) + 1))
@@ -259,7 +260,7 @@ def test_a_signal_ends_the_run_cleanly(tiny: Path, number: signal.Signals, code:
         (["--seed", "-1"], "--seed -1: seed: expected a value >= 0"),
         (["--batch-size", "451"], "expected at most the 450 training images, received 451"),
         (["--set", "training.epoch=3"], "did you mean 'epochs'?"),
-        (["--set", "data.validation=0.001"], "leaves 0 to validate on"),
+        (["--set", "data.validation=0.0005"], "leaves 0 to validate on"),
         (["--output", "tiny.yaml"], "exists already"),
         (["--set", "data.dataset=cifar10", "--data-dir", "nowhere"], "nowhere"),
     ],
