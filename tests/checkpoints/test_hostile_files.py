@@ -414,6 +414,7 @@ def test_what_is_no_file_of_its_own_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_mutated_checkpoints_are_refused_or_unharmed(tmp_path: Path) -> None:
     """Flipped, cut and overwritten bytes: never a crash, and never other weights than ours."""
     path = tmp_path / "mutant.h5"
@@ -421,7 +422,7 @@ def test_mutated_checkpoints_are_refused_or_unharmed(tmp_path: Path) -> None:
     whole = path.read_bytes()
     good = read_checkpoint_file(path)
     random = np.random.default_rng(7)
-    for _ in range(1000):
+    for _ in range(300):
         mutant = bytearray(whole)
         for _ in range(int(random.integers(1, 4))):
             mutant[int(random.integers(8, len(mutant)))] ^= 1 << int(random.integers(8))
