@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from cifarcnn.spec.kinds import LAYERS, Layer
 from cifarcnn.spec.marks import dotted
 from cifarcnn.spec.plan import IMAGE_SHAPE
+from cifarcnn.spec.problems import listed
 
 _MODELS = ("Sequential", "Functional", "Model")
 _NO_EFFECT = {
@@ -63,7 +64,7 @@ def _layer(number: int, row: dict[str, Any]) -> Layer:
     where = f"layer {number} ({class_name!s:.80})"
     entries = {entry.__name__: name for name, entry in LAYERS.entries().items()}
     if not isinstance(class_name, str) or class_name not in entries:
-        raise UnknownNetworkError(f"{where} is not in the registry")
+        raise UnknownNetworkError(f"{where} is none of {listed(entries)}")
     if not isinstance(config, dict):
         raise UnknownNetworkError(f"{where} has no config")
     if row.get("module") not in (None, "keras.layers"):

@@ -24,6 +24,7 @@ from cifarcnn.checkpoints import sandbox
 from cifarcnn.checkpoints.keras_config import UnknownNetworkError, layers_from_config
 from cifarcnn.checkpoints.write import DIGEST_ATTRIBUTE, SPEC_ATTRIBUTE, weights_digest
 from cifarcnn.errors import UserError
+from cifarcnn.runs.commands import next_command
 from cifarcnn.spec.kinds import Layer
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.plan import IMAGE_SHAPE, PlanError, PlannedLayer, plan_network
@@ -93,8 +94,11 @@ def _size_of_checkpoint(path: Path) -> int:
         with path.open("rb") as file:
             magic = file.read(8)
     except FileNotFoundError as error:
+        run = path.parent
+        unfinished = (run / "state").is_dir() and not (run / "summary.json").exists()
         raise UserError(
-            f"the checkpoint {path} does not exist; expected a .h5 or .keras file"
+            f"the checkpoint {path} does not exist; expected a .h5 or .keras file",
+            hint=f"the run is not finished: {next_command('resume', run)}" if unfinished else None,
         ) from error
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error

@@ -89,7 +89,10 @@ def _open_archive(file: Any, size: int) -> tuple[str, bytes]:  # noqa: ANN401
         names = [member.filename for member in members]
         if set(names) != MEMBERS or len(names) != len(MEMBERS):
             extra = sorted(set(names) ^ MEMBERS)
-            raise Refused(f"a .keras file holds {sorted(MEMBERS)}; this one differs in {extra[:3]}")
+            raise Refused(
+                f"it is not a .keras file, which holds {', '.join(sorted(MEMBERS))} and nothing "
+                f"else; it differs in {', '.join(extra[:3]) or 'their number'}"
+            )
         for member in members:
             if member.compress_type != zipfile.ZIP_STORED or member.file_size > size:
                 raise Refused(f"its member {member.filename} is compressed or larger than the file")

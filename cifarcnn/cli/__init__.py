@@ -22,6 +22,7 @@ COMMANDS = {
 }
 
 
+_WRONG_INPUT = 2
 _LESS_MEMORY = "a smaller network or training.batch_size takes less"
 
 
@@ -34,7 +35,8 @@ class ShownError(click.ClickException):
 
     def show(self, file: Any = None) -> None:  # noqa: ANN401 - as click declares it
         """Write the error as it is; its first line says where it is when it has a place."""
-        click.echo(f"error: {_printable(self.message)}", file=file, err=True)
+        prefix = "" if self.exit_code > _WRONG_INPUT else "error: "  # Ctrl-C is no error
+        click.echo(f"{prefix}{_printable(self.message)}", file=file, err=True)
 
 
 class CommandLine(click.Group):

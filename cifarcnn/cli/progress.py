@@ -75,8 +75,6 @@ class PlainProgress(QuietProgress):
         self._epochs = header.epochs
         for label, text in header.lines:
             self._line(f"{label:<{_WIDEST_LABEL}} {text}")
-        for note in header.notes:
-            self._line(f"{'note':<{_WIDEST_LABEL}} {note}")
 
     def epoch_ended(self, row: EpochRow, best: bool, events: list[str]) -> None:
         """One line, with what callbacks did at its end."""
@@ -125,8 +123,6 @@ class LiveProgress(QuietProgress):
         facts = Table.grid(padding=(0, 1))
         for label, text in header.lines:
             facts.add_row(f"[bold]{label:<{_WIDEST_LABEL}}[/bold]", _escaped(text))
-        for note in header.notes:
-            facts.add_row(f"[bold yellow]{'note':<{_WIDEST_LABEL}}[/bold yellow]", _escaped(note))
         self._console.print(facts)
         self._console.print()
         heading = (

@@ -41,4 +41,4 @@ def resume_command(
         data_dir=data_dir,
         download=progress.download(),
     )
-    print_run(directory, summary, as_json)
+    print_run(directory, summary, as_json, data_dir)

@@ -105,4 +105,4 @@ def train_command(
             init_from=init_from,
             download=download,
         )
-    print_run(*result, as_json)
+    print_run(*result, as_json, data_dir)

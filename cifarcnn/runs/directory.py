@@ -65,11 +65,7 @@ def create_run_directory(name: str, output: Path | None) -> RunDirectory:
     try:
         if output is None:
             return RunDirectory(_make_new(name))
-        if output.exists() and not _is_empty_folder(output):
-            raise UserError(
-                f"--output {output} exists already; a run is never overwritten",
-                hint="name a new folder, or leave --output out",
-            )
+        require_free(output)
         output.mkdir(parents=True, exist_ok=True)
         (output / ".writable").touch()
         (output / ".writable").unlink()
@@ -80,6 +76,19 @@ def create_run_directory(name: str, output: Path | None) -> RunDirectory:
             hint="name a folder that you can write to with --output",
         ) from error
     return RunDirectory(output)
+
+
+def require_free(output: Path | None) -> None:
+    """Check that a run may be written to `output`: nothing is there, or an empty folder.
+
+    Raises:
+        UserError: something is there.
+    """
+    if output is not None and output.exists() and not _is_empty_folder(output):
+        raise UserError(
+            f"--output {output} exists already; a run is never overwritten",
+            hint="name a folder that does not exist yet, or no --output at all",
+        )
 
 
 def _make_new(name: str) -> Path:

@@ -106,6 +106,8 @@ class Registry(Generic[E]):
             if isinstance(arguments, dict):
                 return name, arguments
             raise expected(f"the arguments of {name} as a mapping, such as {{key: value}}", (name,))
+        if isinstance(item, dict) and len(item) > 1:
+            raise expected(f"one {self.kind}, not {' and '.join(map(str, item))} together")
         article = "an" if self.kind[0] in "aeiou" else "a"
         raise expected(f"{article} {self.kind}: a name, or one name with its arguments")
 

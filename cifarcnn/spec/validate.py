@@ -84,7 +84,7 @@ def _problem(document: Document, line: Any) -> Problem:  # noqa: ANN401 - a pyda
         mark = document.mark(path[:-1], key=True)
         return Problem(mark, dotted(path[:-1]) or "spec", f"the key {path[-1]!r} is missing")
     value = _value_at(document.data, path, line["input"])
-    mark = document.mark(path)
+    mark = document.option_within(path) or document.mark(path)
     if kind in _EXPECTED:
         wanted = _EXPECTED[kind].format(**context)
         choices = re.findall(r"'([^']*)'", wanted) if kind == "literal_error" else []

@@ -47,7 +47,10 @@ def read_yaml_file(path: FilePath, source: str | None = None) -> Document:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise UserError(f"{source} is a folder; expected a YAML file")
+            hint = (
+                f"a run's spec is {path / 'spec.yaml'}" if (path / "spec.yaml").exists() else None
+            )
+            raise UserError(f"{source} is a folder; expected a YAML file", hint)
         if not stat.S_ISREG(mode):
             raise UserError(f"{source} is not a regular file; expected a YAML file")
         with path.open("rb") as file:

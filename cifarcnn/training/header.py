@@ -25,7 +25,7 @@ def header_for(session: Session, finished_epochs: int | None = None) -> Header:
         ),
         (
             "training",
-            f"at most {epochs} epochs, batch {spec.training.batch_size}, "
+            f"at most {epochs} epoch{'s' if epochs > 1 else ''}, batch {spec.training.batch_size}, "
             f"{spec.training.optimizer.entry_name}, learning rate {_learning_rate(spec)}",
         ),
         ("device", f"{session.runtime.device} ({session.runtime.device.reason})"),
@@ -33,12 +33,7 @@ def header_for(session: Session, finished_epochs: int | None = None) -> Header:
     ]
     if finished_epochs is not None:
         lines.append(("resumed", f"after epoch {finished_epochs} of {epochs}"))
-    notes = []
-    if spec.data.validation == "test":
-        notes.append(
-            "validation: test, so the test set steers the training and its score is optimistic"
-        )
-    return Header(tuple(lines), epochs, len(splits.train), tuple(notes))
+    return Header(tuple(lines), epochs, len(splits.train))
 
 
 def _held_out(spec: Spec, splits: Splits) -> str:

@@ -14,8 +14,6 @@ class Header:
     epochs: int
     images: int
     """Training images per epoch."""
-    notes: tuple[str, ...] = ()
-    """What the user should know about this run."""
 
 
 class Progress(Protocol):

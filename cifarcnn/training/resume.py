@@ -48,7 +48,7 @@ def resume(
     """
     directory = RunDirectory(path)
     if not path.is_dir():
-        raise UserError(f"there is no run directory {path}")
+        raise UserError(f"{path} is not a run directory; expected the folder of an earlier run")
     if not directory.state.is_dir():
         raise UserError(f"{path} holds no state of a training, so there is nothing to resume")
     with RunLock(path):
@@ -88,7 +88,7 @@ def _go_on(
     write_text(directory.spec, state.spec)
     progress.waiting("loading TensorFlow")
     runtime = start_on(chosen, spec.runtime)
-    session = Session(spec, dataset, splits, directory, runtime, progress)
+    session = Session(spec, dataset, splits, directory, runtime, progress, data_dir)
     progress.started(header_for(session, state.epoch))
     return session.run(state)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cifarcnn.data.dataset import Dataset
 from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError
+from cifarcnn.runs.commands import next_command
 from cifarcnn.runs.curves import draw_curves
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.files import write_atomically
@@ -30,11 +31,9 @@ if TYPE_CHECKING:
 class InterruptedRunError(CifarcnnError):
     """Ctrl-C or SIGTERM ended the sitting; the run can be resumed."""
 
-    def __init__(self, directory: RunDirectory, epochs: int, exit_code: int) -> None:
+    def __init__(self, epochs: int, exit_code: int, command: str) -> None:
         count = "1 epoch is" if epochs == 1 else f"{epochs} epochs are"
-        super().__init__(
-            f"interrupted; {count} kept", hint=f"go on with: cifarcnn resume {directory.path}"
-        )
+        super().__init__(f"interrupted; {count} kept", hint=f"go on with: {command}")
         self.exit_code = exit_code
 
 
@@ -48,6 +47,8 @@ class Session:
     directory: RunDirectory
     runtime: Runtime
     progress: Progress
+    data_dir: Path | None = None
+    """Where the user said the data is, for the commands that messages name."""
 
     def run(self, state: TrainingState | None = None, weights: list[Any] | None = None) -> Summary:
         """Train to the end, score on the test set, and write the results.
@@ -78,6 +79,7 @@ class _Sitting:
         self.spec = session.spec
         self.progress = session.progress
         self.directory = session.directory
+        self.resume_command = next_command("resume", session.directory.path, session.data_dir)
         self.device = str(session.runtime.device)
         self.resumed = state
         self.state = state or TrainingState(
@@ -106,7 +108,9 @@ class _Sitting:
         try:
             self.train()
         except Interrupted as signal:
-            raise InterruptedRunError(self.directory, self.kept_epochs, signal.exit_code) from None
+            raise InterruptedRunError(
+                self.kept_epochs, signal.exit_code, self.resume_command
+            ) from None
         return self.finish()
 
     def train(self) -> None:
@@ -177,10 +181,10 @@ class _Sitting:
             digest=weights_digest(model.get_weights()),
         )
         self.saver.attempt(summary_path, lambda: write_summary(summary_path, summary))
-        self.saver.require_all_written(
-            f"trained to the end (test accuracy {scores.accuracy:.4f})", self.directory
-        )
         self.draw()
+        self.saver.require_all_written(
+            f"trained to the end (test accuracy {scores.accuracy:.4f})", self.resume_command
+        )
         return summary
 
     def test(self) -> "Scores":
@@ -234,7 +238,7 @@ class _Saver:
         self._failing.pop(path, None)
         return True
 
-    def require_all_written(self, done: str, directory: RunDirectory) -> None:
+    def require_all_written(self, done: str, resume_command: str) -> None:
         """End the run as failed if a result is not on disk.
 
         Raises:
@@ -244,6 +248,5 @@ class _Saver:
             missing = "; ".join(f"{path}: {reason}" for path, reason in self._failing.items())
             raise CifarcnnError(
                 f"{done}, but not all could be written ({missing})",
-                hint=f"when there is room, `cifarcnn resume {directory.path}` goes on from the "
-                "last state that was written",
+                hint=f"when there is room, `{resume_command}` goes on from the last state written",
             )

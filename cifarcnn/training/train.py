@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
-from cifarcnn.runs.directory import RunDirectory, create_run_directory
+from cifarcnn.runs.directory import RunDirectory, create_run_directory, require_free
 from cifarcnn.runs.files import write_json, write_text
 from cifarcnn.runs.lock import RunLock
 from cifarcnn.runs.record import environment_record
@@ -54,13 +54,13 @@ def train(
             f"training.batch_size: expected at most the {len(splits.train):,} training images, "
             f"received {spec.training.batch_size:,}"
         )
+    require_free(output)
+    progress.waiting("loading TensorFlow")
+    runtime = start_on(device, spec.runtime)
     directory = create_run_directory(spec.name, output)
     with RunLock(directory.path):
         write_text(directory.spec, spec_to_yaml(spec))
-        progress.waiting("loading TensorFlow")
-        session = Session(
-            spec, dataset, splits, directory, start_on(device, spec.runtime), progress
-        )
+        session = Session(spec, dataset, splits, directory, runtime, progress, data_dir)
         write_json(directory.record, session_record(session) | {"init_from": _named(begin)})
         progress.started(header_for(session))
         return directory, session.run(weights=_weights(begin, spec) if begin else None)

@@ -326,4 +326,4 @@ def test_real_images_are_learned(cifarcnn: Cifarcnn) -> None:
         last["val_loss"],
         last["val_accuracy"],
     )
-    assert "the test set steers the training" in result.stderr
+    assert "validated on the 10,000 test images" in result.stderr
