@@ -254,14 +254,18 @@ def test_every_write_may_fail(folder: Path, wanted: int) -> None:
     _assert_survives_fault(folder, wanted)
 
 
+_FILES_OF_A_RUN = 18
+"""Files that are put into place in any run of the spec; how many more depends on its best epochs."""
+
+
 def _assert_survives_fault(folder: Path, wanted: int) -> None:
     name = f"fault-{wanted}"
     if (folder / name).exists():
         return
     result = run_with_fault(folder, wanted, name)
     assert "Traceback" not in result.stderr
-    if result.returncode == 0:
-        assert wanted <= 3 or "warning: could not write" in result.stderr or wanted > 20
+    if result.returncode == 0 and wanted <= _FILES_OF_A_RUN:
+        assert "warning: " in result.stderr, "a failed write must be told"
     if not (folder / name / "state").exists():
         assert result.returncode != 0  # nothing was trained yet, and the user knows
         return
