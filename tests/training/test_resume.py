@@ -255,7 +255,7 @@ def test_every_write_may_fail(folder: Path, wanted: int) -> None:
 
 
 _FILES_OF_A_RUN = 18
-"""Files that are put into place in any run of the spec; how many more depends on its best epochs."""
+"""Files put into place in any run of the spec; how many more depends on its best epochs."""
 
 
 def _assert_survives_fault(folder: Path, wanted: int) -> None:
