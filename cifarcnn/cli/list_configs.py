@@ -1,5 +1,7 @@
 """`cifarcnn list-configs`."""
 
+import shutil
+import textwrap
 from typing import Any
 
 import click
@@ -11,32 +13,30 @@ from cifarcnn.cli.options import json_option
 @json_option
 def list_configs_command(as_json: bool) -> None:
     """List the shipped configs."""
-    from cifarcnn.cli.output import output_console, plain_table, print_json
+    from cifarcnn.cli.output import print_json
 
     configs = list_configs()
     if as_json:
         print_json({"configs": configs})
         return
-    table = plain_table(
-        ("config", "left"),
-        ("description", "left"),
-        ("layers", "right"),
-        ("parameters", "right"),
-        ("MFLOP", "right"),
-        ("epochs", "right"),
-    )
-    table.columns[0].no_wrap = True
-    table.columns[1].overflow = "fold"
+    width = max(shutil.get_terminal_size().columns, 40)
+    click.secho(_row("config", "layers", "parameters", "MFLOP", "epochs"), bold=True)
     for config in configs:
-        table.add_row(
-            config["name"],
-            config["description"],
-            str(config["layers"]),
-            f"{config['parameters']:,}",
-            f"{config['mflop']:.3g}",
-            str(config["epochs"]),
+        click.echo(
+            _row(
+                config["name"],
+                str(config["layers"]),
+                f"{config['parameters']:,}",
+                f"{config['mflop']:.3g}",
+                str(config["epochs"]),
+            )
         )
-    output_console().print(table)
+        for line in textwrap.wrap(config["description"], width - 2):
+            click.secho(f"  {line}", dim=True)
+
+
+def _row(name: str, layers: str, parameters: str, mflop: str, epochs: str) -> str:
+    return f"{name:<27}{layers:>6}{parameters:>14}{mflop:>8}{epochs:>8}"
 
 
 def list_configs() -> list[dict[str, Any]]:
