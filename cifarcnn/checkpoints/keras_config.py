@@ -28,7 +28,7 @@ class UnknownNetworkError(ValueError):
     """The network has something that the registry does not have; the message names it."""
 
 
-def layers_from_config(config: Any) -> tuple[list[Layer], list[str]]:  # noqa: ANN401 - JSON
+def layers_from_config(config: Any) -> tuple[list[Layer], list[str]]:  # JSON
     """The layers, and their names, of a Sequential model or of a Functional one in a single chain.
 
     Raises:
@@ -107,7 +107,7 @@ def _require_chain(rows: list[dict[str, Any]]) -> None:
         previous = row.get("name")
 
 
-def _inputs(node: Any) -> list[str]:  # noqa: ANN401 - JSON
+def _inputs(node: Any) -> list[str]:  # JSON
     """The names of the layers that feed a layer, in Keras 3's form of config or Keras 2's."""
     if isinstance(node, dict):
         history = node.get("config", {}).get("keras_history") if "class_name" in node else None

@@ -10,7 +10,7 @@ from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import DataSpec
 
 
-def restore_network(file: CheckpointFile, data: DataSpec) -> Any:  # noqa: ANN401 - a Keras model
+def restore_network(file: CheckpointFile, data: DataSpec) -> Any:  # a Keras model
     """Build the network from the registry, giving logits, and give it the weights of the file.
 
     Raises:

@@ -83,7 +83,7 @@ def read(path: str) -> dict[str, Any]:
             return _packed(texts, _h5_layers(inner["model_weights"]))
 
 
-def _open_archive(file: Any, size: int) -> tuple[str, bytes]:  # noqa: ANN401
+def _open_archive(file: Any, size: int) -> tuple[str, bytes]:
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
         names = [member.filename for member in members]
@@ -104,7 +104,7 @@ def _open_archive(file: Any, size: int) -> tuple[str, bytes]:  # noqa: ANN401
             raise Refused(f"damaged: {error}") from error
 
 
-def _walk(file: Any, size: int) -> None:  # noqa: ANN401 - an h5py.File
+def _walk(file: Any, size: int) -> None:  # an h5py.File
     """Look at every link and object of a file before anything in it is read."""
     import h5py
 
@@ -136,7 +136,7 @@ def _walk(file: Any, size: int) -> None:  # noqa: ANN401 - an h5py.File
                 raise Refused(f"{path} is neither a group nor an array")
 
 
-def _check_dataset(item: Any, path: str, size: int) -> None:  # noqa: ANN401 - an h5py.Dataset
+def _check_dataset(item: Any, path: str, size: int) -> None:  # an h5py.Dataset
     if item.external or item.is_virtual:
         raise Refused(f"{path} keeps its data in other files")
     if item.dtype.kind not in "fiu":
@@ -147,7 +147,7 @@ def _check_dataset(item: Any, path: str, size: int) -> None:  # noqa: ANN401 - a
         raise Refused(f"{path} declares {item.shape} but is compressed or not all in the file")
 
 
-def _check_attributes(item: Any, path: str) -> None:  # noqa: ANN401
+def _check_attributes(item: Any, path: str) -> None:
     import h5py
 
     if len(item.attrs) > 100:
@@ -165,7 +165,7 @@ def _check_attributes(item: Any, path: str) -> None:  # noqa: ANN401
             raise Refused(f"the attribute {name[:60]} of {path} holds references, not text")
 
 
-def _text(file: Any, name: str) -> str:  # noqa: ANN401
+def _text(file: Any, name: str) -> str:
     value = file.attrs[name]
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
     if not isinstance(text, str) or len(text) > MAX_ATTRIBUTE:
@@ -173,7 +173,7 @@ def _text(file: Any, name: str) -> str:  # noqa: ANN401
     return text
 
 
-def _names(group: Any, attribute: str) -> list[str]:  # noqa: ANN401
+def _names(group: Any, attribute: str) -> list[str]:
     """A list of names, which Keras splits into numbered parts when it is long."""
     keys = [attribute] if attribute in group.attrs else []
     while f"{attribute}{len(keys)}" in group.attrs:
@@ -182,7 +182,7 @@ def _names(group: Any, attribute: str) -> list[str]:  # noqa: ANN401
     return [name.decode() if isinstance(name, bytes) else str(name) for name in names]
 
 
-def _h5_layers(weights: Any) -> list[tuple[str, list[Any]]]:  # noqa: ANN401
+def _h5_layers(weights: Any) -> list[tuple[str, list[Any]]]:
     layers = []
     for name in _names(weights, "layer_names"):
         group = weights[name]
@@ -190,7 +190,7 @@ def _h5_layers(weights: Any) -> list[tuple[str, list[Any]]]:  # noqa: ANN401
     return layers
 
 
-def _keras_layers(file: Any) -> list[tuple[str, list[Any]]]:  # noqa: ANN401
+def _keras_layers(file: Any) -> list[tuple[str, list[Any]]]:
     layers = []
     for key in file.get("layers", {}):
         variables = file["layers"][key].get("vars", {})

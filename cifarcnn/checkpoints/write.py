@@ -20,7 +20,7 @@ DIGEST_ATTRIBUTE = "cifarcnn_digest"
 VERSION_ATTRIBUTE = "cifarcnn_version"
 
 
-def write_checkpoint(path: Path, spec: Spec, model: Any) -> str:  # noqa: ANN401 - a Keras model
+def write_checkpoint(path: Path, spec: Spec, model: Any) -> str:  # a Keras model
     """Write the weights of a trained network as the network of its spec; returns their digest.
 
     The file is written from a twin in Keras' own layers with the spec's softmax, so that
@@ -48,7 +48,7 @@ def weights_digest(weights: Sequence[NDArray[np.float32]]) -> str:
     return digest.hexdigest()
 
 
-def _write_h5(path: Path, model: Any, attributes: dict[str, str]) -> None:  # noqa: ANN401
+def _write_h5(path: Path, model: Any, attributes: dict[str, str]) -> None:
     import h5py
 
     model.save(path, include_optimizer=False)

@@ -33,7 +33,7 @@ class ShownError(click.ClickException):
         super().__init__(str(error))
         self.exit_code = error.exit_code  # type: ignore[misc]
 
-    def show(self, file: Any = None) -> None:  # noqa: ANN401 - as click declares it
+    def show(self, file: Any = None) -> None:  # as click declares it
         """Write the error as it is; its first line says where it is when it has a place."""
         prefix = "" if self.exit_code > _WRONG_INPUT else "error: "  # Ctrl-C is no error
         click.echo(f"{prefix}{_printable(self.message)}", file=file, err=True)
@@ -62,7 +62,7 @@ class CommandLine(click.Group):
             raise click.NoSuchCommand(args[0], possibilities=list(COMMANDS), ctx=ctx)
         return super().resolve_command(ctx, args)
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
+    def invoke(self, ctx: click.Context) -> Any:  # as click declares it
         """Run a command; its foreseen errors become messages."""
         try:
             return super().invoke(ctx)

@@ -93,7 +93,7 @@ def _show(spec: "Spec", plan: "Plan") -> None:
         console.print(f"{plan.parameters.trainable:,} of the parameters are trainable")
 
 
-def _arguments(layer: Any) -> str:  # noqa: ANN401 - a Layer
+def _arguments(layer: Any) -> str:  # a Layer
     """The arguments that the spec gives, as it gives them."""
     shown = []
     for name in type(layer).model_fields:

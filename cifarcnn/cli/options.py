@@ -41,7 +41,7 @@ _SHORT_FORMS = {
 }
 
 
-def collect_overrides(settings: tuple[str, ...], **short_forms: Any) -> "list[Override]":  # noqa: ANN401
+def collect_overrides(settings: tuple[str, ...], **short_forms: Any) -> "list[Override]":
     """The values set by --set and by the short forms, which come last and so win."""
     from cifarcnn.spec.overrides import Override, parse_override
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _WIDTH_OF_PIPES = 120
 
 
-def print_json(data: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
+def print_json(data: Any) -> None:  # anything that JSON can hold
     """Print exactly one JSON object."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
 

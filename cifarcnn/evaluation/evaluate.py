@@ -114,7 +114,7 @@ def _data_spec(file: CheckpointFile, pixels: Pixels | None) -> DataSpec:
     return file.spec.data
 
 
-def _split(file: CheckpointFile, splits: Splits, name: SplitName) -> Any:  # noqa: ANN401
+def _split(file: CheckpointFile, splits: Splits, name: SplitName) -> Any:
     if name == "validation" and file.spec is None:
         raise UserError(
             f"--split validation: {file.path} was made by plain Keras and does not say what was "

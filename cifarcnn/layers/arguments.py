@@ -22,14 +22,14 @@ ActivationName = Literal[
 _LARGEST_SIDE = 1024
 
 
-def _pair(value: Any) -> tuple[int, int]:  # noqa: ANN401 - what stands in the YAML file
+def _pair(value: Any) -> tuple[int, int]:  # what stands in the YAML file
     sides = [value, value] if _is_side(value) else value
     if isinstance(sides, list | tuple) and len(sides) == 2 and all(map(_is_side, sides)):
         return sides[0], sides[1]
     raise expected(f"an integer from 1 to {_LARGEST_SIDE}, or a list of two: [height, width]")
 
 
-def _is_side(value: Any) -> bool:  # noqa: ANN401
+def _is_side(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _LARGEST_SIDE
 
 

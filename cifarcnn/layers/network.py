@@ -8,7 +8,7 @@ from cifarcnn.spec.kinds import Layer
 from cifarcnn.spec.plan import IMAGE_SHAPE, plan_network
 
 
-def build_network(name: str, pixels: Rescaling, layers: Sequence[Layer]) -> Any:  # noqa: ANN401
+def build_network(name: str, pixels: Rescaling, layers: Sequence[Layer]) -> Any:
     """Build a Keras model from images, (N, 32, 32, 3) with pixels from 0 to 255, to (N, 10).
 
     Its layers bear the names of the plan, so two networks of one spec match name by name.
@@ -34,7 +34,7 @@ def without_softmax(layers: Sequence[Layer]) -> list[Layer]:
     return [*body, last]
 
 
-def synchronize_batch_normalization(model: Any) -> None:  # noqa: ANN401
+def synchronize_batch_normalization(model: Any) -> None:
     """Let batch normalization use the statistics of the whole batch, not of each device's part."""
     for layer in model.layers:
         if hasattr(layer, "synchronized"):

@@ -10,7 +10,7 @@ from cifarcnn.spec.registry import expected
 Numbers = float | tuple[float, ...]
 
 
-def _numbers(value: Any) -> Numbers:  # noqa: ANN401 - what stands in the YAML file
+def _numbers(value: Any) -> Numbers:  # what stands in the YAML file
     if _is_number(value):
         return float(value)
     if isinstance(value, list | tuple) and value and all(map(_is_number, value)):
@@ -18,7 +18,7 @@ def _numbers(value: Any) -> Numbers:  # noqa: ANN401 - what stands in the YAML f
     raise expected("a number, or a list of one number per channel")
 
 
-def _is_number(value: Any) -> bool:  # noqa: ANN401
+def _is_number(value: Any) -> bool:
     return (
         isinstance(value, int | float)
         and not isinstance(value, bool)

@@ -23,7 +23,7 @@ class Flatten(Layer):
         return (size,)
 
 
-def _margins(value: Any) -> tuple[tuple[int, int], tuple[int, int]]:  # noqa: ANN401
+def _margins(value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
     rows = [value, value] if _is_margin(value) else value
     if isinstance(rows, list | tuple) and len(rows) == 2:
         pairs = [(row, row) if _is_margin(row) else row for row in rows]
@@ -36,7 +36,7 @@ def _margins(value: Any) -> tuple[tuple[int, int], tuple[int, int]]:  # noqa: AN
     raise expected("an integer, [vertical, horizontal] or [[top, bottom], [left, right]]")
 
 
-def _is_margin(value: Any) -> bool:  # noqa: ANN401
+def _is_margin(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _WIDEST
 
 

@@ -38,7 +38,7 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def write_json(path: Path, data: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
+def write_json(path: Path, data: Any) -> None:  # anything that JSON can hold
     """Write a JSON file atomically."""
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 

@@ -16,11 +16,11 @@ def enable_determinism() -> None:
     tf.config.experimental.enable_op_determinism()
 
 
-def mirrored(gpus: int) -> Any:  # noqa: ANN401 - TensorFlow has no type hints
+def mirrored(gpus: int) -> Any:  # TensorFlow has no type hints
     """A strategy that trains one copy of the network on each GPU, each on a part of the batch."""
     return mirrored_over([f"GPU:{index}" for index in range(gpus)])
 
 
-def mirrored_over(devices: Sequence[str]) -> Any:  # noqa: ANN401
+def mirrored_over(devices: Sequence[str]) -> Any:
     """A mirrored strategy over devices by their TensorFlow names."""
     return tf.distribute.MirroredStrategy(list(devices))

@@ -92,7 +92,7 @@ class Callback(Entry):
     state_fields: ClassVar[tuple[str, ...]] = ()
     """The attributes of the Keras callback that change in training: numbers or lists of arrays."""
 
-    def build_for(self, context: CallbackContext) -> Any:  # noqa: ANN401
+    def build_for(self, context: CallbackContext) -> Any:
         """Build the Keras callback for one run."""
         return self.build()
 

@@ -76,7 +76,7 @@ def _apply(document: Document, override: Override) -> None:
             place = _step_into(document, place, part, path, mark)
 
 
-def _step_into(document: Document, place: Any, part: str | int, path: Path, mark: Mark) -> Any:  # noqa: ANN401
+def _step_into(document: Document, place: Any, part: str | int, path: Path, mark: Mark) -> Any:
     """The value under `part`, made a mapping first where there is none."""
     child = place[part] if isinstance(part, int) else place.get(part)
     if child is None:

@@ -30,7 +30,7 @@ class Entry(BaseModel):
     keras_module: ClassVar[str]
     """The module of Keras that has a class of the same name, such as `layers`; set by each kind."""
 
-    def build(self, **more: Any) -> Any:  # noqa: ANN401 - Keras is not imported here
+    def build(self, **more: Any) -> Any:  # Keras is not imported here
         """Build the Keras object of the same class name from the arguments (and `more` of them)."""
         keras_class = getattr(_keras_module(self.keras_module), type(self).__name__)
         return keras_class(**self.arguments(), **more)
@@ -82,7 +82,7 @@ class Registry(Generic[E]):
         importlib.import_module(self._home)
         return self._entries
 
-    def read(self, item: Any) -> E:  # noqa: ANN401 - anything may stand in a YAML file
+    def read(self, item: Any) -> E:  # anything may stand in a YAML file
         """Turn one YAML item (a bare name, or one key with arguments) into its entry.
 
         Raises:
@@ -96,7 +96,7 @@ class Registry(Generic[E]):
             )
         return self._validated(entries[name], arguments)
 
-    def _split(self, item: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401
+    def _split(self, item: Any) -> tuple[str, dict[str, Any]]:
         if isinstance(item, str):
             return item, {}
         if isinstance(item, dict) and len(item) == 1:
@@ -127,15 +127,15 @@ class ItemOf:
     def __init__(self, registry: Registry[Any]) -> None:
         self.registry = registry
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:  # noqa: ANN401
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         """Validate through the registry, so that only the entries in use are built."""
         return core_schema.no_info_plain_validator_function(self._validate)
 
-    def _validate(self, item: Any) -> Entry:  # noqa: ANN401
+    def _validate(self, item: Any) -> Entry:
         return item if isinstance(item, Entry) else self.registry.read(item)
 
 
-def _keras_module(name: str) -> Any:  # noqa: ANN401
+def _keras_module(name: str) -> Any:
     """Import Keras, only now, and return one of its modules."""
     return importlib.import_module(f"keras.{name}")
 
@@ -155,7 +155,7 @@ def known_keys_error(model: type[BaseModel]) -> PydanticCustomError:
     return PydanticCustomError("unknown_key", "unknown key", {"known": list(model.model_fields)})
 
 
-def _relocated(line: Any, prefix: tuple[str, ...], model: type[BaseModel]) -> InitErrorDetails:  # noqa: ANN401
+def _relocated(line: Any, prefix: tuple[str, ...], model: type[BaseModel]) -> InitErrorDetails:
     """Put `prefix` before the path of a pydantic error line, so that it can be raised again."""
     loc = (*prefix, *line["loc"])
     if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:

@@ -22,7 +22,7 @@ from cifarcnn.spec.registry import STRICT, ItemOf, expected
 MAX_SEED = 2**32 - 1
 
 
-def _validation(value: Any) -> str | float:  # noqa: ANN401 - what stands in the YAML file
+def _validation(value: Any) -> str | float:  # what stands in the YAML file
     if value == "test":
         return "test"
     if isinstance(value, float) and 0.0 < value < 1.0:
@@ -30,7 +30,7 @@ def _validation(value: Any) -> str | float:  # noqa: ANN401 - what stands in the
     raise expected("test, or a fraction of the training set between 0 and 1, such as 0.1")
 
 
-def _device(value: Any) -> str:  # noqa: ANN401
+def _device(value: Any) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or parse_device(text) is None:
         raise expected("auto, cpu, gpu, gpu:1 or gpu:0,1")

@@ -62,7 +62,7 @@ def validate(document: Document) -> Spec:
     return spec
 
 
-def _problem(document: Document, line: Any) -> Problem:  # noqa: ANN401 - a pydantic error
+def _problem(document: Document, line: Any) -> Problem:  # a pydantic error
     path: Path = tuple(line["loc"])
     kind = line["type"]
     context = line.get("ctx", {})
@@ -120,7 +120,7 @@ def _section(path: Path) -> type[BaseModel]:
     return annotation
 
 
-def _value_at(data: Any, path: Path, fallback: Any) -> Any:  # noqa: ANN401
+def _value_at(data: Any, path: Path, fallback: Any) -> Any:
     for part in path:
         try:
             data = data[part]

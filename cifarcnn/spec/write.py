@@ -54,7 +54,7 @@ def spec_to_data(spec: Spec) -> dict[str, Any]:
     return data
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of any type
+def _plain(value: Any) -> Any:  # a field of any type
     if isinstance(value, Entry):
         arguments = _fields(value)
         return {value.entry_name: _OneLine(arguments)} if arguments else value.entry_name

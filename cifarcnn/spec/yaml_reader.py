@@ -127,7 +127,7 @@ class _Builder:
         except _Refused:
             pass
 
-    def build(self, event: yaml.Event, path: Path) -> Any:  # noqa: ANN401 - YAML data has any type
+    def build(self, event: yaml.Event, path: Path) -> Any:  # YAML data has any type
         self.refuse_what_specs_leave_out(event, path)
         self.document.values[path] = self.mark(event)
         if isinstance(event, yaml.MappingStartEvent):
@@ -159,7 +159,7 @@ class _Builder:
             result.append(self.build(event, (*path, len(result))))
         return result
 
-    def build_scalar(self, event: Any, path: Path) -> Any:  # noqa: ANN401 - a yaml.Event
+    def build_scalar(self, event: Any, path: Path) -> Any:  # a yaml.Event
         text = str(event.value)
         if not event.implicit[0]:
             return text
@@ -168,7 +168,7 @@ class _Builder:
             return None
         return scalar(text)
 
-    def refuse_what_specs_leave_out(self, event: Any, path: Path) -> None:  # noqa: ANN401 - a yaml.Event
+    def refuse_what_specs_leave_out(self, event: Any, path: Path) -> None:  # a yaml.Event
         """Anchors, aliases, tags and deep nesting; the last also bounds our own recursion."""
         message = None
         if getattr(event, "anchor", None):
@@ -181,7 +181,7 @@ class _Builder:
             self.report(event, path, message)
             raise _Refused
 
-    def mark(self, event: Any) -> Mark:  # noqa: ANN401 - a yaml.Event
+    def mark(self, event: Any) -> Mark:  # a yaml.Event
         start = event.start_mark
         line = self.lines[start.line] if start.line < len(self.lines) else ""
         return Mark(self.document.source, start.line + 1, start.column + 1, line)

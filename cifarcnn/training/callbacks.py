@@ -113,21 +113,21 @@ class ModelCheckpoint(_MonitorCallback):
     save_best_only: bool = Field(False, description="write only when the monitored value improves")
     initial_value_threshold: float | None = Field(None, description="value that must be beaten")
 
-    def build_for(self, context: CallbackContext) -> Any:  # noqa: ANN401
+    def build_for(self, context: CallbackContext) -> Any:
         """Build it so that it writes this package's checkpoints, not Keras' own."""
         import keras
 
         class CheckpointWriter:
             """Stands where Keras expects the model, for its `save` alone."""
 
-            def __init__(self, model: Any) -> None:  # noqa: ANN401
+            def __init__(self, model: Any) -> None:
                 self._model = model
 
             def save(self, filepath: str, overwrite: bool = True) -> None:
                 context.save_checkpoint(self._model, Path(filepath))
 
         class RunModelCheckpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
-            def set_model(self, model: Any) -> None:  # noqa: ANN401
+            def set_model(self, model: Any) -> None:
                 super().set_model(CheckpointWriter(model))
 
         path = context.run_dir / self.filepath
@@ -143,7 +143,7 @@ class CSVLogger(Callback):
         ",", description="between values"
     )
 
-    def build_for(self, context: CallbackContext) -> Any:  # noqa: ANN401
+    def build_for(self, context: CallbackContext) -> Any:
         """Build it for a file in the run directory."""
         import keras
 
@@ -165,7 +165,7 @@ class TensorBoard(Callback):
     write_graph: bool = Field(False, description="write the graph of the network")
     update_freq: Literal["epoch", "batch"] = Field("epoch", description="how often to write")
 
-    def build_for(self, context: CallbackContext) -> Any:  # noqa: ANN401
+    def build_for(self, context: CallbackContext) -> Any:
         """Build it for a folder in the run directory.
 
         Raises:

@@ -196,7 +196,7 @@ class Trainer:
         rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
         return float(str(rate))  # the short decimal of a float32: 0.001, not 0.0010000000474974513
 
-    def _call(self, event: str, *arguments: Any) -> None:  # noqa: ANN401 - as Keras declares them
+    def _call(self, event: str, *arguments: Any) -> None:  # as Keras declares them
         for _, callback in self.callbacks:
             getattr(callback, event)(*arguments)
 
@@ -244,7 +244,7 @@ class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
         self._listener.check_interrupt()
 
 
-def _compiled_network(spec: Spec, runtime: Runtime) -> Any:  # noqa: ANN401 - a Keras model
+def _compiled_network(spec: Spec, runtime: Runtime) -> Any:  # a Keras model
     """The network of a spec, giving logits, with initial weights drawn from its seed."""
     keras.utils.set_random_seed(spec.seed)
     with runtime.scope():

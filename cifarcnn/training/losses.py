@@ -15,6 +15,6 @@ class CategoricalCrossentropy(Loss):
         0.0, description="share of each label that is spread over all classes"
     )
 
-    def build(self, **more: Any) -> Any:  # noqa: ANN401
+    def build(self, **more: Any) -> Any:
         """Build the Keras loss for one-hot labels and logits."""
         return super().build(from_logits=True, **more)

@@ -15,7 +15,7 @@ Epsilon = Annotated[float, Field(gt=0, le=1)]
 Clip = Annotated[float, Field(gt=0)]
 
 
-def _learning_rate(value: Any) -> float | Schedule:  # noqa: ANN401 - what stands in the YAML file
+def _learning_rate(value: Any) -> float | Schedule:  # what stands in the YAML file
     if isinstance(value, Schedule):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):

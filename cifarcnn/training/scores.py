@@ -28,7 +28,7 @@ class Scores:
     images: int
 
 
-def predict_logits(model: Any, split: Split) -> NDArray[np.float32]:  # noqa: ANN401 - a Keras model
+def predict_logits(model: Any, split: Split) -> NDArray[np.float32]:  # a Keras model
     """The logits of every image, float32 of shape (N, 10)."""
     logits: NDArray[np.float32] = model.predict(
         split.images, batch_size=EVALUATION_BATCH, verbose=0

@@ -203,7 +203,7 @@ class _Sitting:
         self.saver.attempt(path, lambda: write_atomically(path, write))
         return score(logits, test.labels, label_smoothing(self.spec))
 
-    def save_checkpoint(self, model: Any, path: Path) -> None:  # noqa: ANN401 - a Keras model
+    def save_checkpoint(self, model: Any, path: Path) -> None:  # a Keras model
         """Write a model's weights as a checkpoint of the spec."""
         from cifarcnn.checkpoints.write import write_checkpoint
 

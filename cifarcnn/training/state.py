@@ -170,7 +170,7 @@ def _read(path: Path) -> TrainingState:
     )
 
 
-def _callback_value(arrays: Arrays, number: int, name: str, value: Any) -> Any:  # noqa: ANN401
+def _callback_value(arrays: Arrays, number: int, name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return [arrays[f"callback/{number}/{name}/{i:04d}"] for i in range(value["arrays"])]
     return value

@@ -43,7 +43,7 @@ def _unpickle(content: bytes) -> dict[bytes, Any]:
 class _Unpickler(pickle.Unpickler):
     """Admits the three names that a pickled array of numbers consists of."""
 
-    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - as in pickle
+    def find_class(self, module: str, name: str) -> Any:  # as in pickle
         try:
             return _ADMITTED[module, name]
         except KeyError:

@@ -70,7 +70,7 @@ def _fetch_rest(url: str, part: Path, progress: Progress) -> None:
         _receive(response, present, part, progress)
 
 
-def _open(url: str, present: int) -> Any:  # noqa: ANN401 - its type depends on the scheme
+def _open(url: str, present: int) -> Any:  # its type depends on the scheme
     headers = {"User-Agent": "cifarcnn"}
     if present:
         headers["Range"] = f"bytes={present}-"
@@ -87,7 +87,7 @@ def _open(url: str, present: int) -> Any:  # noqa: ANN401 - its type depends on 
         raise _InterruptedError(f"the server did not answer: {error}") from error
 
 
-def _receive(response: Any, present: int, part: Path, progress: Progress) -> None:  # noqa: ANN401
+def _receive(response: Any, present: int, part: Path, progress: Progress) -> None:
     start = _first_byte(response)
     if start not in {0, present}:
         part.unlink(missing_ok=True)
@@ -116,7 +116,7 @@ def _receive(response: Any, present: int, part: Path, progress: Progress) -> Non
         raise _InterruptedError(f"the connection broke off after {received} of {total} bytes")
 
 
-def _first_byte(response: Any) -> int:  # noqa: ANN401
+def _first_byte(response: Any) -> int:
     """Return where in the file the response begins: 0 if the server ignores ranges."""
     if response.status != HTTPStatus.PARTIAL_CONTENT:
         return 0
@@ -124,7 +124,7 @@ def _first_byte(response: Any) -> int:  # noqa: ANN401
     return int(span[1]) if span else -1
 
 
-def _read(response: Any) -> bytes:  # noqa: ANN401
+def _read(response: Any) -> bytes:
     """Read a chunk, keeping failures of the network apart from those of the disk."""
     try:
         chunk: bytes = response.read(_CHUNK_BYTES)
