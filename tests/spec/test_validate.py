@@ -179,7 +179,7 @@ def test_an_item_without_arguments_may_be_written_in_each_form(item: str) -> Non
         (
             "{dropout: {rate: 0.1}, flatten: null}",
             "",
-            "expected a layer: a name, or one name with its arguments, received "
+            "expected one layer, not dropout and flatten together, received "
             "{'dropout': {'rate': 0.1}, 'flatten': None} (a mapping)",
         ),
         (
