@@ -11,6 +11,7 @@ code 3.
 
 import io
 import json
+import math
 import sys
 import zipfile
 from typing import Any
@@ -154,9 +155,7 @@ def _check_attributes(item: Any, path: str) -> None:
         raise Refused(f"{path} has too many attributes")
     for name in item.attrs:
         attribute = h5py.h5a.open(item.id, name.encode())
-        dtype, count = attribute.dtype, 1
-        for side in attribute.shape:
-            count *= side
+        dtype, count = attribute.dtype, math.prod(attribute.shape)
         if dtype.kind not in "fiuSOb" or count * max(dtype.itemsize, 1) > MAX_ATTRIBUTE:
             raise Refused(
                 f"the attribute {name[:60]} of {path} is too large, or is no text or number"

@@ -20,8 +20,8 @@ DIGEST_ATTRIBUTE = "cifarcnn_digest"
 VERSION_ATTRIBUTE = "cifarcnn_version"
 
 
-def write_checkpoint(path: Path, spec: Spec, model: Any) -> str:  # a Keras model
-    """Write the weights of a trained network as the network of its spec; returns their digest.
+def write_checkpoint(path: Path, spec: Spec, model: Any) -> None:  # a Keras model
+    """Write the weights of a trained network as the network of its spec.
 
     The file is written from a twin in Keras' own layers with the spec's softmax, so that
     `keras.models.load_model(path)` gives a model from pixels (0 to 255) to probabilities.
@@ -29,14 +29,12 @@ def write_checkpoint(path: Path, spec: Spec, model: Any) -> str:  # a Keras mode
     twin = build_network(spec.name, pixel_rescaling(spec.data), spec.model.layers)
     weights = model.get_weights()
     twin.set_weights(weights)
-    digest = weights_digest(weights)
     attributes = {
         SPEC_ATTRIBUTE: spec_to_yaml(spec),
-        DIGEST_ATTRIBUTE: digest,
+        DIGEST_ATTRIBUTE: weights_digest(weights),
         VERSION_ATTRIBUTE: __version__,
     }
     write_atomically(path, lambda temporary: _write_h5(temporary, twin, attributes))
-    return digest
 
 
 def weights_digest(weights: Sequence[NDArray[np.float32]]) -> str:

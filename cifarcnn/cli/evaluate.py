@@ -87,11 +87,11 @@ def _as_data(evaluation: "Evaluation") -> dict[str, Any]:
 
 
 def _show(evaluation: "Evaluation") -> None:
-    from cifarcnn.cli.output import output_console, plain_table
+    from cifarcnn.cli.output import output_console, plain_table, scored_on
 
-    of = "CIFAR-10" if evaluation.dataset == "cifar10" else "demo, not CIFAR-10"
     name = evaluation.split
-    click.echo(f"{name + ' loss':<20}{evaluation.loss:.4f}   ({of}, {evaluation.images:,} images)")
+    on = scored_on(evaluation.dataset, evaluation.images)
+    click.echo(f"{name + ' loss':<20}{evaluation.loss:.4f}   {on}")
     click.echo(f"{name + ' accuracy':<20}{evaluation.accuracy:.4f}")
     click.echo(f"{'pixels':<20}{evaluation.pixels}")
     click.echo(f"{'device':<20}{evaluation.device}")

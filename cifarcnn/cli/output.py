@@ -19,6 +19,12 @@ def print_json(data: Any) -> None:  # anything that JSON can hold
     click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
 
 
+def scored_on(dataset: str, images: int) -> str:
+    """What a score is of, beside the score; it says so when that is not CIFAR-10."""
+    name = "CIFAR-10" if dataset == "cifar10" else f"{dataset}, not CIFAR-10"
+    return f"({name}, {images:,} images)"
+
+
 def output_console() -> "Console":
     """A console on standard output; in a pipe it is wide and plain."""
     from rich.console import Console
@@ -29,12 +35,12 @@ def output_console() -> "Console":
     return Console(file=sys.stdout, highlight=False, width=width, color_system=None)
 
 
-def plain_table(*columns: tuple[str, str], title: str | None = None) -> "Table":
+def plain_table(*columns: tuple[str, str]) -> "Table":
     """A table with light rules; columns are pairs of a heading and `left` or `right`."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading, justify in columns:
         numeric = justify == "right"
         table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cifarcnn.cli.output import print_json
+from cifarcnn.cli.output import print_json, scored_on
 from cifarcnn.runs.commands import next_command
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.summary import Summary, summary_data
@@ -15,8 +15,8 @@ def print_run(run: RunDirectory, summary: Summary, as_json: bool, data_dir: Path
     if as_json:
         print_json({"run": str(run.path), **summary_data(summary)})
         return
-    of = "CIFAR-10" if summary.dataset == "cifar10" else "demo, not CIFAR-10"
-    _line("test loss", f"{summary.test_loss:.4f}   ({of}, {summary.test_images:,} images)")
+    on = scored_on(summary.dataset, summary.test_images)
+    _line("test loss", f"{summary.test_loss:.4f}   {on}")
     _line("test accuracy", f"{summary.test_accuracy:.4f}")
     if best := summary.best_epoch:
         _line(

@@ -23,14 +23,19 @@ _LARGEST_SIDE = 1024
 
 
 def _pair(value: Any) -> tuple[int, int]:  # what stands in the YAML file
-    sides = [value, value] if _is_side(value) else value
-    if isinstance(sides, list | tuple) and len(sides) == 2 and all(map(_is_side, sides)):
+    sides = [value, value] if is_integer(value, 1, _LARGEST_SIDE) else value
+    if (
+        isinstance(sides, list | tuple)
+        and len(sides) == 2
+        and all(is_integer(side, 1, _LARGEST_SIDE) for side in sides)
+    ):
         return sides[0], sides[1]
     raise expected(f"an integer from 1 to {_LARGEST_SIDE}, or a list of two: [height, width]")
 
 
-def _is_side(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _LARGEST_SIDE
+def is_integer(value: Any, least: int, most: int) -> bool:
+    """Whether a YAML value is an integer (and no boolean) within bounds."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 Pair = Annotated[tuple[int, int], PlainValidator(_pair)]

@@ -1,5 +1,7 @@
 """Dense layers and activations."""
 
+import math
+
 from pydantic import Field
 
 from cifarcnn.layers.arguments import ActivationName, Count
@@ -24,10 +26,7 @@ class Dense(Layer):
 
     def macs(self, shape: Shape) -> int:
         """One product per weight and position."""
-        positions = 1
-        for side in shape[:-1]:
-            positions *= side
-        return positions * shape[-1] * self.units
+        return math.prod(shape) * self.units
 
 
 @LAYERS.register("activation")

@@ -1,10 +1,11 @@
 """Layers that only move values."""
 
+import math
 from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator
 
-from cifarcnn.layers.arguments import require_map
+from cifarcnn.layers.arguments import is_integer, require_map
 from cifarcnn.spec.kinds import LAYERS, Layer, Shape
 from cifarcnn.spec.registry import expected
 
@@ -17,27 +18,22 @@ class Flatten(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         """`(height * width * channels,)`."""
-        size = 1
-        for side in shape:
-            size *= side
-        return (size,)
+        return (math.prod(shape),)
 
 
 def _margins(value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
-    rows = [value, value] if _is_margin(value) else value
+    rows = [value, value] if is_integer(value, 0, _WIDEST) else value
     if isinstance(rows, list | tuple) and len(rows) == 2:
-        pairs = [(row, row) if _is_margin(row) else row for row in rows]
+        pairs = [(row, row) if is_integer(row, 0, _WIDEST) else row for row in rows]
         if all(
-            isinstance(pair, list | tuple) and len(pair) == 2 and all(map(_is_margin, pair))
+            isinstance(pair, list | tuple)
+            and len(pair) == 2
+            and all(is_integer(margin, 0, _WIDEST) for margin in pair)
             for pair in pairs
         ):
             (top, bottom), (left, right) = pairs
             return (top, bottom), (left, right)
     raise expected("an integer, [vertical, horizontal] or [[top, bottom], [left, right]]")
-
-
-def _is_margin(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _WIDEST
 
 
 @LAYERS.register("zero_padding2d")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cifarcnn.errors import CifarcnnError, UserError
-from cifarcnn.runtime.devices import DeviceChoice, choose_device
+from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.environment import prepare_environment
 from cifarcnn.runtime.quiet import quiet_stderr
 from cifarcnn.spec.schema import RuntimeSpec
@@ -38,17 +38,12 @@ class Runtime:
         return self.strategy.num_replicas_in_sync if self.strategy else 1
 
 
-def start_runtime(spec: RuntimeSpec) -> Runtime:
-    """Choose the device, import Keras and its backend, and set them up.
+def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
+    """Import Keras and its backend for a device that has been chosen, and set them up.
 
     Raises:
-        UserError: the device asked for is not there, or TensorFlow cannot use it.
+        UserError: TensorFlow cannot use the GPU that was asked for.
     """
-    return start_on(choose_device(spec.device), spec)
-
-
-def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
-    """Set up the backend on a device that has been chosen; see `start_runtime`."""
     switches = prepare_environment(device, spec.backend)
     with quiet_stderr():
         from cifarcnn.runtime import tensorflow_backend

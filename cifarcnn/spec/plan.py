@@ -1,5 +1,6 @@
 """The arithmetic of a whole network, from its layers: shapes, parameters, multiply-accumulates."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -116,9 +117,7 @@ def _plan_layer(index: int, layer: Layer, name: str, shape: Shape) -> PlannedLay
         output = layer.output_shape(shape)
     except ShapeError as error:
         raise PlanError(index, f"{layer.entry_name}: {error}") from None
-    values = 1
-    for side in output:
-        values *= side
+    values = math.prod(output)
     if values > MAX_ACTIVATION:
         raise PlanError(
             index,

@@ -150,16 +150,12 @@ def expected(what: str, path: tuple[str | int, ...] = ()) -> Exception:
     )
 
 
-def known_keys_error(model: type[BaseModel]) -> PydanticCustomError:
-    """The error for a key that `model` does not have; it carries the keys that it has."""
-    return PydanticCustomError("unknown_key", "unknown key", {"known": list(model.model_fields)})
-
-
 def _relocated(line: Any, prefix: tuple[str, ...], model: type[BaseModel]) -> InitErrorDetails:
     """Put `prefix` before the path of a pydantic error line, so that it can be raised again."""
     loc = (*prefix, *line["loc"])
     if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:
-        kind: Any = known_keys_error(model)
+        known = {"known": list(model.model_fields)}
+        kind: Any = PydanticCustomError("unknown_key", "unknown key", known)
     elif line["type"] in ("expected", "unknown_key", "unknown_name"):
         kind = PydanticCustomError(line["type"], line["msg"], line["ctx"])
     else:
