@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from cifarcnn.checkpoints.read import CheckpointFile, read_checkpoint_file
 from cifarcnn.data.load import load_dataset
-from cifarcnn.data.splits import Splits, split_dataset
+from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import start_on
@@ -66,9 +66,11 @@ def evaluate(
     """
     chosen = choose_device(device)
     file = read_checkpoint_file(path)
+    _require_known_split(file, split)
     data = _data_spec(file, pixels)
     dataset = load_dataset(data.dataset, data_dir, download)
-    images = _split(file, split_dataset(dataset, data, file.spec.seed if file.spec else 0), split)
+    splits = split_dataset(dataset, data, file.spec.seed if file.spec else 0)
+    images = {"train": splits.train, "validation": splits.validation, "test": splits.test}[split]
     runtime = start_on(chosen, RuntimeSpec())
 
     import numpy as np
@@ -114,10 +116,9 @@ def _data_spec(file: CheckpointFile, pixels: Pixels | None) -> DataSpec:
     return file.spec.data
 
 
-def _split(file: CheckpointFile, splits: Splits, name: SplitName) -> Any:
+def _require_known_split(file: CheckpointFile, name: SplitName) -> None:
     if name == "validation" and file.spec is None:
         raise UserError(
             f"--split validation: {file.path} was made by plain Keras and does not say what was "
             "held out; expected train or test"
         )
-    return {"train": splits.train, "validation": splits.validation, "test": splits.test}[name]
