@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from cifarcnn.cli import COMMANDS
-from cifarcnn.spec.kinds import CALLBACKS, LAYERS, OPTIMIZERS, SCHEDULES
+from cifarcnn.spec.kinds import (
+    AUGMENTATIONS,
+    CALLBACKS,
+    LAYERS,
+    OPTIMIZERS,
+    SCHEDULES,
+    WEIGHT_AVERAGING,
+)
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.registry import Registry
 
@@ -22,7 +29,10 @@ def test_the_example_of_a_spec_is_a_spec() -> None:
     assert spec.name == "my_network" and len(spec.model.layers) == 6
 
 
-@pytest.mark.parametrize("registry", [LAYERS, CALLBACKS, OPTIMIZERS, SCHEDULES])
+REGISTRIES = [LAYERS, AUGMENTATIONS, CALLBACKS, OPTIMIZERS, SCHEDULES, WEIGHT_AVERAGING]
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
 def test_everything_that_a_spec_can_name_is_listed(registry: Registry) -> None:
     missing = [name for name in registry.entries() if f"`{name}`" not in README]
     assert not missing

@@ -15,11 +15,13 @@ class Purpose(IntEnum):
 
     SPLIT = 1
     ORDER = 2
+    AUGMENTATION = 3
 
 
-def stream(seed: int, epoch: int, purpose: Purpose) -> np.random.Generator:
-    """The generator for one purpose in one epoch."""
-    return np.random.Generator(np.random.Philox(key=[seed, epoch], counter=[0, 0, 0, purpose]))
+def stream(seed: int, epoch: int, purpose: Purpose, number: int = 0) -> np.random.Generator:
+    """The generator for one purpose in one epoch; `number` tells several of one purpose apart."""
+    counter = [0, 0, number, purpose]
+    return np.random.Generator(np.random.Philox(key=[seed, epoch], counter=counter))
 
 
 def batch_order(images: int, seed: int, epoch: int) -> NDArray[np.int64]:

@@ -9,9 +9,12 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from cifarcnn.spec.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from cifarcnn.data.epochs import Drawing, TrainingImages
 
 Shape = tuple[int, ...]
 """The shape of one image's tensor, without the batch: `(height, width, channels)` or `(units,)`."""
@@ -55,6 +58,25 @@ class Layer(Entry):
         return 0
 
 
+class Averaged(NamedTuple):
+    """Both copies of a network's state, lists of tensors; see `WeightAveraging`."""
+
+    fast: list[Any]
+    slow: list[Any]
+
+
+class Augmentation(Entry):
+    """A random change of the training images, drawn anew for every epoch.
+
+    What is drawn depends on the seed, the epoch and the place in the list alone: not on the
+    backend, the batch size or the number of threads.
+    """
+
+    @abstractmethod
+    def apply(self, images: TrainingImages, drawing: Drawing) -> TrainingImages:
+        """Change the images of one epoch; the arrays of `images` may be changed in place."""
+
+
 class Loss(Entry):
     """A loss on the logits (the network's output before any softmax)."""
 
@@ -71,6 +93,22 @@ class Optimizer(Entry):
     """An optimizer, with a number or a schedule as its learning rate."""
 
     keras_module: ClassVar[str] = "optimizers"
+
+
+class WeightAveraging(Entry):
+    """A slow copy of the network's state that follows it step by step.
+
+    The state is every float variable: weights, and the statistics of batch normalization with
+    them. The slow copy is what is validated, scored and saved; the fast one is trained on.
+    """
+
+    @abstractmethod
+    def after_step(self, fast: list[Any], slow: list[Any], step: Any, steps: int) -> Averaged:
+        """The two copies after an optimizer step.
+
+        `fast` and `slow` hold tensors of equal shapes; `step` counts from 1 (a tensor), `steps` is
+        their number in the whole training.
+        """
 
 
 @dataclass(frozen=True)
@@ -102,7 +140,11 @@ class Callback(Entry):
 
 
 LAYERS: Registry[Layer] = Registry("layer", "cifarcnn.layers")
+AUGMENTATIONS: Registry[Augmentation] = Registry("augmentation", "cifarcnn.data.augmentations")
 LOSSES: Registry[Loss] = Registry("loss", "cifarcnn.training.losses")
 SCHEDULES: Registry[Schedule] = Registry("schedule", "cifarcnn.training.schedules")
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer", "cifarcnn.training.optimizers")
+WEIGHT_AVERAGING: Registry[WeightAveraging] = Registry(
+    "weight averaging", "cifarcnn.training.weight_averaging"
+)
 CALLBACKS: Registry[Callback] = Registry("callback", "cifarcnn.training.callbacks")

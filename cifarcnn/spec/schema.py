@@ -8,14 +8,18 @@ from pydantic import BaseModel, Field, PlainValidator
 
 from cifarcnn.spec.device import parse_device
 from cifarcnn.spec.kinds import (
+    AUGMENTATIONS,
     CALLBACKS,
     LAYERS,
     LOSSES,
     OPTIMIZERS,
+    WEIGHT_AVERAGING,
+    Augmentation,
     Callback,
     Layer,
     Loss,
     Optimizer,
+    WeightAveraging,
 )
 from cifarcnn.spec.registry import STRICT, ItemOf, expected
 
@@ -55,6 +59,9 @@ class DataSpec(BaseModel):
         description="unit: 0 to 1; standard: training mean 0 and deviation 1 per channel; "
         "raw: 0 to 255",
     )
+    augment: list[Annotated[Augmentation, ItemOf(AUGMENTATIONS)]] = Field(
+        [], description="random changes of the training images, in this order"
+    )
     limit: Annotated[int, Field(ge=10)] | None = Field(
         None, description="use only the first images of the training set, for a quick trial"
     )
@@ -83,6 +90,9 @@ class TrainingSpec(BaseModel):
     )
     optimizer: Annotated[Optimizer, ItemOf(OPTIMIZERS)] = Field(
         default_factory=lambda: OPTIMIZERS.read("adam"), description="how to minimize it"
+    )
+    weight_averaging: Annotated[WeightAveraging, ItemOf(WEIGHT_AVERAGING)] | None = Field(
+        None, description="what to validate, score and save instead of the last step's weights"
     )
     callbacks: list[Annotated[Callback, ItemOf(CALLBACKS)]] = Field(
         [], description="what acts between epochs, in this order"

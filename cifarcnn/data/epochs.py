@@ -1,0 +1,59 @@
+"""What the network sees in one epoch: the training images in their order, changed at random."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cifarcnn.data.dataset import Split
+from cifarcnn.data.random_streams import Purpose, batch_order, stream
+from cifarcnn.spec.kinds import Augmentation
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingImages:
+    """The images of one epoch, in the order in which the network sees them.
+
+    Attributes:
+        images: Pixels from 0 to 255, `uint8` of shape (N, 32, 32, 3).
+        labels: The share of each class in each image, `float32` of shape (N, classes).
+        indexes: The place of each image in the training split, integers of shape (N,).
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.float32]
+    indexes: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.indexes)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Random numbers for one augmentation in one epoch."""
+
+    seed: int
+    epoch: int
+    number: int
+    """The augmentation's place in the list."""
+
+    def of_epoch(self) -> np.random.Generator:
+        """A generator that differs from epoch to epoch."""
+        return stream(self.seed, self.epoch, Purpose.AUGMENTATION, 2 * self.number)
+
+    def of_run(self) -> np.random.Generator:
+        """A generator that is the same in every epoch."""
+        return stream(self.seed, 0, Purpose.AUGMENTATION, 2 * self.number + 1)
+
+
+def images_of_epoch(
+    split: Split, classes: int, augment: Sequence[Augmentation], seed: int, epoch: int
+) -> TrainingImages:
+    """The training images of an epoch (from 0): a function of the seed and the epoch alone."""
+    order = batch_order(len(split), seed, epoch)
+    one_hot = np.eye(classes, dtype=np.float32)
+    images = TrainingImages(split.images[order], one_hot[split.labels[order]], order)
+    for number, augmentation in enumerate(augment):
+        images = augmentation.apply(images, Drawing(seed, epoch, number))
+    return images
