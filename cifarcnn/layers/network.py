@@ -8,10 +8,13 @@ from cifarcnn.spec.kinds import Layer
 from cifarcnn.spec.plan import IMAGE_SHAPE, plan_network
 
 
-def build_network(name: str, pixels: Rescaling, layers: Sequence[Layer]) -> Any:
+def build_network(
+    name: str, pixels: Rescaling, layers: Sequence[Layer], model_class: Any = None
+) -> Any:
     """Build a Keras model from images, (N, 32, 32, 3) with pixels from 0 to 255, to (N, 10).
 
-    Its layers bear the names of the plan, so two networks of one spec match name by name.
+    It is a `keras.Model`, or of the class given. Its layers bear the names of the plan, so two
+    networks of one spec match name by name.
     """
     import keras
 
@@ -19,7 +22,7 @@ def build_network(name: str, pixels: Rescaling, layers: Sequence[Layer]) -> Any:
     values = pixels.build(name="pixels")(images)
     for row in plan_network(layers).layers:
         values = row.layer.build(name=row.name)(values)
-    return keras.Model(images, values, name=_scope_name(name))
+    return (model_class or keras.Model)(images, values, name=_scope_name(name))
 
 
 def without_softmax(layers: Sequence[Layer]) -> list[Layer]:

@@ -3,12 +3,14 @@
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
-from cifarcnn.data.random_streams import batch_order
+from cifarcnn.data.epochs import images_of_epoch
 from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.layers.network import (
@@ -22,8 +24,10 @@ from cifarcnn.runtime.start import Runtime
 from cifarcnn.spec.kinds import Callback, CallbackContext
 from cifarcnn.spec.plan import CLASSES
 from cifarcnn.spec.schema import Spec
+from cifarcnn.training.averages import AveragedModel, Averages
 from cifarcnn.training.scores import label_smoothing, predict_logits, score
 from cifarcnn.training.state import TrainingState
+from cifarcnn.training.variables import assign, copies
 
 
 class NonFiniteLossError(CifarcnnError):
@@ -61,8 +65,9 @@ class Listener:
 class Trainer:
     """A compiled network with its data and callbacks.
 
-    `model` gives logits for pixels from 0 to 255. The batch order of an epoch is a function of the
-    seed and the epoch alone.
+    `model` gives logits for pixels from 0 to 255. The images of an epoch are a function of the seed
+    and the epoch alone. Where weights are averaged, the averages are validated and what callbacks
+    see; the training goes on from the last step's weights, and ends with the averages.
     """
 
     def __init__(
@@ -71,13 +76,13 @@ class Trainer:
         self.spec = spec
         self.splits = splits
         self.model = _compiled_network(spec, runtime)
+        self._averages = self._start_averages(runtime)
         self.callbacks: list[tuple[Callback, Any]] = [
             (entry, entry.build_for(context)) for entry in spec.training.callbacks
         ]
         for _, callback in self.callbacks:
             callback.set_model(self.model)
             callback.set_params({"epochs": spec.training.epochs, "verbose": 0})
-        self._labels = keras.utils.to_categorical(splits.train.labels, CLASSES)
 
     def epochs(
         self, listener: Listener, state: TrainingState | None = None
@@ -100,26 +105,37 @@ class Trainer:
             self._call("on_epoch_begin", epoch)
             logs = self._fit_epoch(epoch, listener)
             listener.validating()
-            logs |= self._validate(epoch)
-            listener.check_interrupt()
-            rate = self._learning_rate()
-            seconds = time.perf_counter() - started
-            row = EpochRow(epoch + 1, **logs, learning_rate=rate, seconds=round(seconds, 3))
-            stopped_by = self._end_epoch(epoch, logs, listener)
+            with self._averages.in_network() if self._averages else nullcontext():
+                logs |= self._validate(epoch)
+                listener.check_interrupt()
+                rate = self._learning_rate()
+                seconds = time.perf_counter() - started
+                row = EpochRow(epoch + 1, **logs, learning_rate=rate, seconds=round(seconds, 3))
+                stopped_by = self._end_epoch(epoch, logs, listener)
             stopped = stopped_by.stop_reason() if stopped_by else None
             yield EpochResult(row, self._events(rate, stopped), stopped, epoch + 1 == last)
             if stopped:
                 break
+        if self._averages:
+            self._averages.adopt()
         self._call("on_train_end")
+
+    def start_from(self, weights: list[Any]) -> None:
+        """Begin a new run with these weights, in the order of Keras' `get_weights`."""
+        self.model.set_weights(weights)
+        if self._averages:
+            self._averages.start()
 
     def variables(self) -> tuple[list[Any], list[Any]]:
         """Copies of the model's and the optimizer's variables, as a state holds them.
 
         The model's include the states of its seed generators, which no Keras file keeps.
         """
-        model = [keras.ops.convert_to_numpy(v).copy() for v in self.model.variables]
-        optimizer = [keras.ops.convert_to_numpy(v).copy() for v in self.model.optimizer.variables]
-        return model, optimizer
+        return copies(self.model.variables), copies(self.model.optimizer.variables)
+
+    def averages(self) -> list[Any]:
+        """Copies of the averaged state, as a state holds it; empty if nothing is averaged."""
+        return copies(self._averages.slow) if self._averages else []
 
     def callback_fields(self) -> list[dict[str, Any]]:
         """What the callbacks remember, as a state holds it."""
@@ -129,8 +145,10 @@ class Trainer:
         ]
 
     def _restore(self, state: TrainingState) -> None:
-        _assign(self.model.variables, state.variables)
-        _assign(self.model.optimizer.variables, state.optimizer)
+        _put_back(self.model.variables, state.variables)
+        _put_back(self.model.optimizer.variables, state.optimizer)
+        if self._averages:
+            _put_back(self._averages.slow, state.averages)
         if state.epoch == 0:
             return  # callbacks have nothing to remember yet
         for (entry, callback), fields in zip(self.callbacks, state.callbacks, strict=True):
@@ -144,12 +162,23 @@ class Trainer:
                 return int(callback.best_epoch) + 1
         return None
 
+    def _start_averages(self, runtime: Runtime) -> Averages | None:
+        entry = self.spec.training.weight_averaging
+        if entry is None:
+            return None
+        batches = -(-len(self.splits.train) // self.spec.training.batch_size)
+        with runtime.scope():
+            averages = Averages(entry, self.model, batches * self.spec.training.epochs)
+        self.model.averages = averages
+        return averages
+
     def _fit_epoch(self, epoch: int, listener: Listener) -> dict[str, float]:
-        order = batch_order(len(self.splits.train), self.spec.seed, epoch)
+        augment, seed = self.spec.data.augment, self.spec.seed
+        data = images_of_epoch(self.splits.train, CLASSES, augment, seed, epoch)
         steps = _Steps(self, epoch, listener)
         history = self.model.fit(
-            self.splits.train.images[order],
-            self._labels[order],
+            data.images,
+            data.labels,
             batch_size=self.spec.training.batch_size,
             initial_epoch=epoch,
             epochs=epoch + 1,
@@ -193,7 +222,7 @@ class Trainer:
         return [*events, stopped] if stopped else events
 
     def _learning_rate(self) -> float:
-        rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
+        rate = np.asarray(self.model.optimizer.learning_rate)
         return float(str(rate))  # the short decimal of a float32: 0.001, not 0.0010000000474974513
 
     def _call(self, event: str, *arguments: Any) -> None:  # as Keras declares them
@@ -201,16 +230,15 @@ class Trainer:
             getattr(callback, event)(*arguments)
 
 
-def _assign(variables: list[Any], values: list[Any]) -> None:
-    """Give Keras variables their values.
+def _put_back(variables: list[Any], values: list[Any]) -> None:
+    """Give Keras variables the values of a state.
 
     Raises:
         UserError: they are not as many, or not of the same shapes.
     """
     if [tuple(v.shape) for v in variables] != [value.shape for value in values]:
         raise UserError("the state does not fit the network of its spec; it cannot be resumed")
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+    assign(variables, values)
 
 
 class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
@@ -249,7 +277,10 @@ def _compiled_network(spec: Spec, runtime: Runtime) -> Any:  # a Keras model
     keras.utils.set_random_seed(spec.seed)
     with runtime.scope():
         model = build_network(
-            spec.name, pixel_rescaling(spec.data), without_softmax(spec.model.layers)
+            spec.name,
+            pixel_rescaling(spec.data),
+            without_softmax(spec.model.layers),
+            AveragedModel if spec.training.weight_averaging else keras.Model,
         )
         if runtime.replicas > 1:
             synchronize_batch_normalization(model)

@@ -101,7 +101,7 @@ class _Sitting:
 
     def run(self, weights: list[Any] | None) -> Summary:
         if weights is not None:
-            self.trainer.model.set_weights(weights)
+            self.trainer.start_from(weights)
         if not self.resumed:
             self.keep_state()
         self.saver.attempt(self.directory.history, self.history.write)
@@ -139,6 +139,7 @@ class _Sitting:
             self.state,
             variables=variables,
             optimizer=optimizer,
+            averages=self.trainer.averages(),
             callbacks=self.trainer.callback_fields(),
             seconds=self.seconds(),
         )

@@ -19,7 +19,7 @@ from cifarcnn.errors import UserError
 from cifarcnn.runs.files import write_atomically
 from cifarcnn.runs.history import EpochRow
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 2
 _META = "meta"
 _DIGEST = "digest"
@@ -47,6 +47,8 @@ class TrainingState:
     seconds: float
     variables: list[NDArray[Any]] = field(default_factory=list)
     optimizer: list[NDArray[Any]] = field(default_factory=list)
+    averages: list[NDArray[Any]] = field(default_factory=list)
+    """The averaged weights and statistics; empty if nothing is averaged."""
     callbacks: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -112,6 +114,8 @@ def _to_arrays(state: TrainingState) -> Arrays:
         arrays[f"variable/{index:04d}"] = array
     for index, array in enumerate(state.optimizer):
         arrays[f"optimizer/{index:04d}"] = array
+    for index, array in enumerate(state.averages):
+        arrays[f"average/{index:04d}"] = array
     callbacks = []
     for number, fields in enumerate(state.callbacks):
         lists = {name: value for name, value in fields.items() if isinstance(value, list)}
@@ -131,6 +135,7 @@ def _to_arrays(state: TrainingState) -> Arrays:
         "callbacks": callbacks,
         "variables": len(state.variables),
         "optimizer": len(state.optimizer),
+        "averages": len(state.averages),
     }
     arrays[_META] = _as_bytes(json.dumps(meta))
     return {**arrays, _DIGEST: _as_bytes(_digest(arrays))}
@@ -163,6 +168,7 @@ def _read(path: Path) -> TrainingState:
         seconds=meta["seconds"],
         variables=[arrays[f"variable/{i:04d}"] for i in range(meta["variables"])],
         optimizer=[arrays[f"optimizer/{i:04d}"] for i in range(meta["optimizer"])],
+        averages=[arrays[f"average/{i:04d}"] for i in range(meta["averages"])],
         callbacks=[
             {name: _callback_value(arrays, number, name, value) for name, value in fields.items()}
             for number, fields in enumerate(meta["callbacks"])

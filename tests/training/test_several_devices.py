@@ -18,7 +18,11 @@ model:
     - max_pooling2d
     - flatten
     - dense: {units: 10, activation: softmax}
-training: {epochs: 1, batch_size: 66, optimizer: {sgd: {learning_rate: 0.05}}}
+training:
+  epochs: 1
+  batch_size: 66
+  optimizer: {sgd: {learning_rate: 0.05}}
+  weight_averaging: {ema: {momentum: 0.8}}
 """
 
 TRAIN = """

@@ -1,0 +1,66 @@
+"""The slow copy of a network's state, kept beside a Keras model while it is trained."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from cifarcnn.spec.kinds import WeightAveraging
+from cifarcnn.training.variables import assign, copies
+
+
+class Averages:
+    """The averaged state of a model: its float variables, so not the seeds of its dropout."""
+
+    def __init__(self, entry: WeightAveraging, model: Any, steps: int) -> None:
+        self._entry = entry
+        self._steps = steps
+        self._fast = [v for v in model.variables if keras.backend.is_float_dtype(v.dtype)]
+        self._iterations = model.optimizer.iterations
+        self.slow = [
+            keras.Variable(v, dtype=v.dtype, trainable=False, name=f"average_{number}")
+            for number, v in enumerate(self._fast)
+        ]
+
+    def start(self) -> None:
+        """Begin with the network as it is."""
+        assign(self.slow, self._fast)
+
+    def after_step(self) -> None:
+        """Follow one optimizer step; runs inside the compiled step."""
+        averaged = self._entry.after_step(
+            [v.value for v in self._fast],
+            [v.value for v in self.slow],
+            self._iterations.value,
+            self._steps,
+        )
+        assign(self._fast, averaged.fast)
+        assign(self.slow, averaged.slow)
+
+    def adopt(self) -> None:
+        """Give the network the averaged state for good."""
+        assign(self._fast, self.slow)
+
+    @contextmanager
+    def in_network(self) -> Iterator[None]:
+        """Give the network the averaged state for a while."""
+        fast = copies(self._fast)
+        self.adopt()
+        try:
+            yield
+        finally:
+            assign(self._fast, fast)
+
+
+class AveragedModel(keras.Model):  # type: ignore[misc]
+    """A functional model whose averages follow every training step."""
+
+    averages: Averages | None = None
+
+    def train_step(self, *arguments: Any, **keywords: Any) -> Any:
+        """One step of Keras', then one of the averages."""
+        logs = super().train_step(*arguments, **keywords)
+        if self.averages:
+            self.averages.after_step()
+        return logs
