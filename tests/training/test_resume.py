@@ -1,8 +1,6 @@
 """Resuming: whatever ends a run, it goes on as if nothing had happened."""
 
 import os
-import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -273,46 +271,6 @@ def _assert_survives_fault(folder: Path, wanted: int) -> None:
     assert result.returncode == 0, result.stderr
     assert history_of(folder / name) == history_of(folder / "unbroken")
     assert summary_of(folder / name)["digest"] == summary_of(folder / "unbroken")["digest"]
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
-def test_fifty_kills_at_random_moments(folder: Path) -> None:
-    """Runs are killed again and again, at start-up and during writes too, until they end."""
-    chance = random.Random(1)
-    kills = runs = 0
-    while kills < 50:
-        name = f"random-{runs}"
-        runs += 1
-        kills += kill_until_it_ends(folder, name, chance)
-        assert_equals_unbroken(folder, name)
-
-
-def kill_until_it_ends(folder: Path, name: str, chance: random.Random) -> int:
-    """Kill a run and each of its resumptions after a random time; returns the number of kills."""
-    kills = 0
-    patience = 8.0
-    process = begin(folder, name)
-    while True:
-        try:
-            assert process.wait(timeout=chance.uniform(1.0, patience)) == 0
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            kills += 1
-            patience *= 1.1  # so that it ends on a slow machine too
-        else:
-            return kills
-        if list((folder / name / "state").glob("epoch-*")):
-            process = subprocess.Popen(
-                [*CIFARCNN, "resume", name],
-                cwd=folder,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        else:
-            shutil.rmtree(folder / name, ignore_errors=True)
-            process = begin(folder, name)
 
 
 def test_the_newest_whole_state_is_read(tmp_path: Path) -> None:
