@@ -20,6 +20,14 @@ class _OneLine(dict[str, Any]):
     """A mapping that is written on one line."""
 
 
+class _Lines(list[Any]):
+    """A list with each item on lines of its own."""
+
+
+def _represent_lines(dumper: yaml.SafeDumper, items: _Lines) -> yaml.SequenceNode:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=False)
+
+
 def _represent_one_line(dumper: yaml.SafeDumper, mapping: _OneLine) -> yaml.MappingNode:
     return dumper.represent_mapping("tag:yaml.org,2002:map", mapping, flow_style=True)
 
@@ -31,12 +39,16 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(_OneLine, _represent_one_line)
+_Dumper.add_representer(_Lines, _represent_lines)
 _Dumper.add_representer(str, _represent_text)
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", NUMBER, list("-+.0123456789"))
 
 
 def spec_to_yaml(spec: Spec) -> str:
-    """The whole spec with every default written out; items stand on one line each."""
+    """The whole spec with every default written out.
+
+    An item stands on one line, a composite on several: each of its layers on its own.
+    """
     return yaml.dump(
         spec_to_data(spec),
         Dumper=_Dumper,
@@ -57,11 +69,15 @@ def spec_to_data(spec: Spec) -> dict[str, Any]:
 def _plain(value: Any) -> Any:  # a field of any type
     if isinstance(value, Entry):
         arguments = _fields(value)
-        return {value.entry_name: _OneLine(arguments)} if arguments else value.entry_name
+        if not arguments:
+            return value.entry_name
+        nested = any(isinstance(argument, _Lines) for argument in arguments.values())
+        return {value.entry_name: arguments if nested else _OneLine(arguments)}
     if isinstance(value, BaseModel):
         return _fields(value)
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        items = [_plain(item) for item in value]
+        return _Lines(items) if any(isinstance(item, Entry) for item in value) else items
     return value
 
 
