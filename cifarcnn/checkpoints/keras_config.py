@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from cifarcnn.spec.kinds import LAYERS, Layer
 from cifarcnn.spec.marks import dotted
-from cifarcnn.spec.plan import IMAGE_SHAPE
+from cifarcnn.spec.plan import IMAGE_SHAPE, Composite
 from cifarcnn.spec.problems import listed
 
 _MODELS = ("Sequential", "Functional", "Model")
@@ -62,7 +62,11 @@ def layers_from_config(config: Any) -> tuple[list[Layer], list[str]]:  # JSON
 def _layer(number: int, row: dict[str, Any]) -> Layer:
     class_name, config = row.get("class_name"), row.get("config")
     where = f"layer {number} ({class_name!s:.80})"
-    entries = {entry.__name__: name for name, entry in LAYERS.entries().items()}
+    entries = {
+        entry.__name__: name
+        for name, entry in LAYERS.entries().items()
+        if not issubclass(entry, Composite)
+    }
     if not isinstance(class_name, str) or class_name not in entries:
         raise UnknownNetworkError(f"{where} is none of {listed(entries)}")
     if not isinstance(config, dict):
@@ -103,7 +107,10 @@ def _require_chain(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         inputs = _inputs(row.get("inbound_nodes"))
         if inputs != ([] if previous is None else [previous]):
-            raise UnknownNetworkError(f"{row.get('name')!r} breaks the chain of layers")
+            raise UnknownNetworkError(
+                f"{row.get('name')!r} breaks the chain of layers; a network with branches is "
+                "rebuilt only from a checkpoint of cifarcnn, by its spec"
+            )
         previous = row.get("name")
 
 

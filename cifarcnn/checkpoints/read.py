@@ -182,7 +182,10 @@ def _layers_of_config(path: Path, text: str | None) -> tuple[list[Layer], list[s
         plan_network(layers)
     except PlanError as error:
         expected = f"a chain of layers from images of {IMAGE_SHAPE} to 10 classes"
-        raise UserError(f"{path} is no CIFAR-10 network (expected {expected}): {error}") from error
+        where = error.path[-1]
+        raise UserError(
+            f"{path} is no CIFAR-10 network (expected {expected}): {where}: {error}"
+        ) from error
     except UnknownNetworkError as error:
         raise UserError(f"{path} holds a network that cannot be rebuilt: {error}") from error
     except (TypeError, AttributeError, KeyError, IndexError, ValueError, RecursionError) as error:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn import __version__
-from cifarcnn.layers.network import build_network
+from cifarcnn.layers.network import build_network, weights_in_order
 from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.runs.files import write_atomically
+from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.write import spec_to_yaml
 
@@ -27,8 +28,8 @@ def write_checkpoint(path: Path, spec: Spec, model: Any) -> None:  # a Keras mod
     `keras.models.load_model(path)` gives a model from pixels (0 to 255) to probabilities.
     """
     twin = build_network(spec.name, pixel_rescaling(spec.data), spec.model.layers)
-    weights = model.get_weights()
-    twin.set_weights(weights)
+    twin.set_weights(model.get_weights())
+    weights = weights_in_order(model, plan_network(spec.model.layers))
     attributes = {
         SPEC_ATTRIBUTE: spec_to_yaml(spec),
         DIGEST_ATTRIBUTE: weights_digest(weights),
@@ -38,7 +39,7 @@ def write_checkpoint(path: Path, spec: Spec, model: Any) -> None:  # a Keras mod
 
 
 def weights_digest(weights: Sequence[NDArray[np.float32]]) -> str:
-    """SHA-256 over the shapes and bytes of all weights in their order."""
+    """SHA-256 over the shapes and bytes of all weights, in the order of the plan."""
     digest = hashlib.sha256()
     for array in weights:
         digest.update(f"{array.dtype.str}{array.shape};".encode())

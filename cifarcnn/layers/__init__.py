@@ -1,6 +1,7 @@
 """The layers of the spec language, grouped as in `keras.layers`; importing this registers them."""
 
 from cifarcnn.layers import (
+    composites,
     convolutional,
     core,
     normalization,
@@ -11,6 +12,7 @@ from cifarcnn.layers import (
 )
 
 __all__ = [
+    "composites",
     "convolutional",
     "core",
     "normalization",

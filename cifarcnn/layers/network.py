@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from cifarcnn.layers.composites import Repeat
 from cifarcnn.layers.preprocessing import Rescaling
 from cifarcnn.spec.kinds import Layer
-from cifarcnn.spec.plan import IMAGE_SHAPE, plan_network
+from cifarcnn.spec.plan import IMAGE_SHAPE, PIXELS, Plan, plan_network
 
 
 def build_network(
@@ -19,10 +20,29 @@ def build_network(
     import keras
 
     images = keras.Input(IMAGE_SHAPE, name="images")
-    values = pixels.build(name="pixels")(images)
+    values = pixels.build(name=PIXELS)(images)
+    given = {PIXELS: values}
     for row in plan_network(layers).layers:
-        values = row.layer.build(name=row.name)(values)
+        inputs = [given[source] for source in row.inputs]
+        values = row.layer.build(name=row.name)(inputs if len(inputs) > 1 else inputs[0])
+        given[row.name] = values
     return (model_class or keras.Model)(images, values, name=_scope_name(name))
+
+
+def weights_in_order(model: Any, plan: Plan) -> list[Any]:
+    """The weights of a network, layer by layer as its plan lists them.
+
+    Where branches meet, Keras' own order (`model.get_weights()`) is another one.
+    """
+    return [array for row in plan.layers for array in model.get_layer(row.name).get_weights()]
+
+
+def set_weights_in_order(model: Any, plan: Plan, weights: Sequence[Any]) -> None:
+    """Give a network weights that are listed as its plan lists its layers."""
+    arrays = iter(weights)
+    for row in plan.layers:
+        layer = model.get_layer(row.name)
+        layer.set_weights([next(arrays) for _ in layer.weights])
 
 
 def without_softmax(layers: Sequence[Layer]) -> list[Layer]:
@@ -32,6 +52,8 @@ def without_softmax(layers: Sequence[Layer]) -> list[Layer]:
     end without a softmax gives logits already.
     """
     *body, last = layers
+    if isinstance(last, Repeat):
+        return without_softmax([*body, *last.layers * last.times])
     if getattr(last, "activation", None) == "softmax":
         last = last.model_copy(update={"activation": "linear"})
     return [*body, last]

@@ -9,9 +9,11 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
-from cifarcnn.spec.registry import Entry, Registry
+from pydantic import Field
+
+from cifarcnn.spec.registry import Entry, ItemOf, Registry
 
 if TYPE_CHECKING:
     from cifarcnn.data.epochs import Drawing, TrainingImages
@@ -148,3 +150,6 @@ WEIGHT_AVERAGING: Registry[WeightAveraging] = Registry(
     "weight averaging", "cifarcnn.training.weight_averaging"
 )
 CALLBACKS: Registry[Callback] = Registry("callback", "cifarcnn.training.callbacks")
+
+LayerList = Annotated[list[Annotated[Layer, ItemOf(LAYERS)]], Field(min_length=1, max_length=1000)]
+"""Layers that follow each other: those of a network, or those within a composite."""

@@ -10,13 +10,12 @@ from cifarcnn.spec.device import parse_device
 from cifarcnn.spec.kinds import (
     AUGMENTATIONS,
     CALLBACKS,
-    LAYERS,
     LOSSES,
     OPTIMIZERS,
     WEIGHT_AVERAGING,
     Augmentation,
     Callback,
-    Layer,
+    LayerList,
     Loss,
     Optimizer,
     WeightAveraging,
@@ -72,9 +71,7 @@ class ModelSpec(BaseModel):
 
     model_config = STRICT
 
-    layers: Annotated[
-        list[Annotated[Layer, ItemOf(LAYERS)]], Field(min_length=1, max_length=1000)
-    ] = Field(description="from the input to the 10 classes")
+    layers: LayerList = Field(description="from the input to the 10 classes")
 
 
 class TrainingSpec(BaseModel):

@@ -56,8 +56,8 @@ def validate(document: Document) -> Spec:
     try:
         plan_network(spec.model.layers)
     except PlanError as error:
-        path: Path = ("model", "layers", error.index)
-        mark = document.option_within(path[:2]) or document.mark(path)
+        path: Path = ("model", "layers", *error.path)
+        mark = document.option_within(path[:2]) or document.mark(path, key=True)
         raise SpecError([Problem(mark, dotted(path), str(error))]) from None
     return spec
 

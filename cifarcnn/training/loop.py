@@ -15,6 +15,7 @@ from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.layers.network import (
     build_network,
+    set_weights_in_order,
     synchronize_batch_normalization,
     without_softmax,
 )
@@ -22,7 +23,7 @@ from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runtime.start import Runtime
 from cifarcnn.spec.kinds import Callback, CallbackContext
-from cifarcnn.spec.plan import CLASSES
+from cifarcnn.spec.plan import CLASSES, plan_network
 from cifarcnn.spec.schema import Spec
 from cifarcnn.training.averages import AveragedModel, Averages
 from cifarcnn.training.scores import label_smoothing, predict_logits, score
@@ -121,8 +122,8 @@ class Trainer:
         self._call("on_train_end")
 
     def start_from(self, weights: list[Any]) -> None:
-        """Begin a new run with these weights, in the order of Keras' `get_weights`."""
-        self.model.set_weights(weights)
+        """Begin a new run with these weights, listed as the plan lists the layers."""
+        set_weights_in_order(self.model, plan_network(self.spec.model.layers), weights)
         if self._averages:
             self._averages.start()
 

@@ -54,7 +54,7 @@ class Session:
         """Train to the end, score on the test set, and write the results.
 
         `state` is where an earlier sitting ended; `weights` are what a new run begins with, if not
-        with random ones.
+        with random ones, in the order of the plan.
 
         Raises:
             InterruptedRunError: Ctrl-C or SIGTERM.
@@ -153,6 +153,7 @@ class _Sitting:
     def finish(self) -> Summary:
         """Checkpoint, test and summary; then the picture, which matters least."""
         from cifarcnn.checkpoints.write import weights_digest
+        from cifarcnn.layers.network import weights_in_order
 
         seconds = self.seconds()
         checkpoint, summary_path = self.directory.checkpoint, self.directory.summary
@@ -179,7 +180,7 @@ class _Sitting:
             test_images=scores.images,
             seconds=round(seconds, 3),
             checkpoint=checkpoint.name,
-            digest=weights_digest(model.get_weights()),
+            digest=weights_digest(weights_in_order(model, plan)),
         )
         self.saver.attempt(summary_path, lambda: write_summary(summary_path, summary))
         self.draw()

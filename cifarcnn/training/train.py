@@ -113,8 +113,9 @@ def _named(begin: "CheckpointFile | None") -> dict[str, str | None] | None:
 
 
 def _weights(begin: "CheckpointFile", spec: Spec) -> list[Any]:
+    """The weights of a checkpoint, in the order of the plan."""
     from cifarcnn.checkpoints.restore import restore_network
+    from cifarcnn.layers.network import weights_in_order
 
     data = begin.spec.data if begin.spec else spec.data
-    weights: list[Any] = restore_network(begin, data).get_weights()
-    return weights
+    return weights_in_order(restore_network(begin, data), plan_network(begin.layers))

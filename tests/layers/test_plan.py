@@ -48,6 +48,7 @@ def test_layers_are_numbered_per_kind_and_follow_each_other() -> None:
     ]
     assert rows[0].input_shape == (32, 32, 3)
     assert [row.output_shape for row in rows[:-1]] == [row.input_shape for row in rows[1:]]
+    assert [row.inputs for row in rows] == [("pixels",), *((row.name,) for row in rows[:-1])]
     assert rows[-1].output_shape == (10,)
 
 
@@ -98,11 +99,12 @@ def test_layers_that_do_not_fit_are_refused_at_the_one_at_fault(
     with pytest.raises(SpecError) as raised:
         spec_of(*layers)
     (problem,) = raised.value.problems
-    assert problem.path == f"model.layers[{index}]"
+    name = layers[index].partition(":")[0]
+    assert problem.path == f"model.layers[{index}].{name}"
     assert (problem.mark.line, problem.mark.column) == (4 + index, 7)
     assert problem.mark.text == f"    - {layers[index]}"
     for word in words:
-        assert word in problem.message
+        assert word in problem.in_one_line()
 
 
 def test_a_large_network_within_the_limits_is_planned_in_no_time() -> None:

@@ -194,8 +194,8 @@ def test_what_cannot_be_set_is_refused_and_names_the_option(
 @pytest.mark.parametrize(
     ("setting", "place", "words"),
     [
-        ("model.layers[0].conv2d.kernel_size=33", "model.layers[0]", "its 33x33 window"),
-        ("model.layers[2].dense.units=9", "model.layers[2]", "one value per class"),
+        ("model.layers[0].conv2d.kernel_size=33", "model.layers[0].conv2d", "its 33x33 window"),
+        ("model.layers[2].dense.units=9", "model.layers[2].dense", "one value per class"),
     ],
 )
 def test_layers_that_no_longer_fit_together_are_shown_with_the_option_that_did_it(
