@@ -71,7 +71,7 @@ def main() -> None:
     sittings = [sit(options.folder, ["train", "soak.yaml", "--output", "run"], None)]
     while time.monotonic() < end:
         done = len(history(options.folder))
-        target = str(done + chance.randint(20, 1500))
+        target = str(max(done + chance.randint(20, 1500), wanted_epochs(options.folder)))
         share = 1.0 if chance.random() < 1 / 8 else 0.1
         limit = min(chance.uniform(0, share * LONG_SITTING), max(end - time.monotonic(), 1))
         ending = (chance.choice(list(ENDINGS)), limit)

@@ -167,7 +167,7 @@ def test_the_table_and_the_json_of_a_network_say_the_same(name: str) -> None:
     data = json.loads(run("describe", name, "--json").stdout)
     text = run("describe", name).stdout
     for layer in data["layers"]:
-        (line,) = [line for line in text.splitlines() if line.strip().startswith(layer["name"])]
+        (line,) = [line for line in text.splitlines() if line.split()[:1] == [layer["name"]]]
         assert " x ".join(map(str, layer["output_shape"])) in line
         assert not layer["parameters"] or f" {layer['parameters']:,} " in line
     (total,) = [line for line in text.splitlines() if line.strip().startswith("total")]
