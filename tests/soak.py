@@ -54,7 +54,7 @@ runtime: {deterministic: true}
 ENDINGS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "interrupt": signal.SIGINT}
 EXIT_CODES = {"kill": -9, "term": 143, "interrupt": 130, "itself": 0}
 LONG_SITTING = 900
-"""Seconds that a sitting may take; one in eight is given that much, the others a tenth at most."""
+"""Seconds that a sitting may take; one in eight is given so much, the others a tenth."""
 
 
 def main() -> None:
@@ -70,10 +70,10 @@ def main() -> None:
     end = time.monotonic() + 60 * options.minutes
     sittings = [sit(options.folder, ["train", "soak.yaml", "--output", "run"], None)]
     while time.monotonic() < end:
-        done = len(history(options.folder))
-        target = str(max(done + chance.randint(20, 1500), wanted_epochs(options.folder)))
-        share = 1.0 if chance.random() < 1 / 8 else 0.1
-        limit = min(chance.uniform(0, share * LONG_SITTING), max(end - time.monotonic(), 1))
+        long = chance.random() < 1 / 8 and end - time.monotonic() > 2 * LONG_SITTING
+        done, wanted = len(history(options.folder)), wanted_epochs(options.folder)
+        target = str(max(done + chance.randint(20, 1500 if long else 300), wanted))
+        limit = chance.uniform(0, LONG_SITTING if long else LONG_SITTING / 10)
         ending = (chance.choice(list(ENDINGS)), limit)
         sittings.append(sit(options.folder, ["resume", "run", "--epochs", target], ending))
     # The last one finishes what is left of the longest target, plus two epochs.
