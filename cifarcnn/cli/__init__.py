@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from cifarcnn import __version__
+from cifarcnn.cli.printable import printable
 from cifarcnn.errors import CifarcnnError
 
 COMMANDS = {
@@ -36,7 +37,7 @@ class ShownError(click.ClickException):
     def show(self, file: Any = None) -> None:  # as click declares it
         """Write the error as it is; its first line says where it is when it has a place."""
         prefix = "" if self.exit_code > _WRONG_INPUT else "error: "  # Ctrl-C is no error
-        click.echo(f"{prefix}{_printable(self.message)}", file=file, err=True)
+        click.echo(f"{prefix}{printable(self.message, keep=chr(10))}", file=file, err=True)
 
 
 class CommandLine(click.Group):
@@ -94,11 +95,6 @@ def command_line() -> None:
     """  # noqa: D301 - click takes \b for "keep these lines"
     # Looking for plug-ins of pydantic would cost more time than all of its work here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
-
-
-def _printable(text: str) -> str:
-    """Show control characters, which a file may hold, instead of sending them to the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 
 def main() -> None:

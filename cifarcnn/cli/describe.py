@@ -61,10 +61,12 @@ def _show(spec: "Spec", plan: "Plan") -> None:
     from rich.text import Text
 
     from cifarcnn.cli.output import output_console, plain_table
+    from cifarcnn.cli.printable import printable
     from cifarcnn.spec.plan import IMAGE_SHAPE, show_shape
 
     console = output_console()
-    console.print(Text.assemble((spec.name, "bold"), f"  {spec.description}".rstrip()))
+    description = printable(spec.description)
+    console.print(Text.assemble((spec.name, "bold"), f"  {description}".rstrip()))
     table = plain_table(
         ("layer", "left"),
         ("arguments", "left"),

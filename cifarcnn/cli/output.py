@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cifarcnn.cli.printable import printable_json
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -16,7 +18,7 @@ _WIDTH_OF_PIPES = 120
 
 def print_json(data: Any) -> None:  # anything that JSON can hold
     """Print exactly one JSON object."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+    click.echo(printable_json(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)))
 
 
 def scored_on(dataset: str, images: int) -> str:

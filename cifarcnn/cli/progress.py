@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from cifarcnn.cli.printable import printable
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header, Progress
 
@@ -55,7 +56,7 @@ class QuietProgress:
 
     def warning(self, text: str) -> None:
         """One line."""
-        click.echo(f"warning: {text}", err=True)
+        click.echo(f"warning: {printable(text)}", err=True)
 
     def closed(self) -> None:
         """Nothing."""
@@ -92,7 +93,7 @@ class PlainProgress(QuietProgress):
         return PlainDownload()
 
     def _line(self, text: str) -> None:
-        click.echo(text, err=True)
+        click.echo(printable(text), err=True)
         sys.stderr.flush()
 
 
@@ -206,4 +207,4 @@ class LiveProgress(QuietProgress):
 def _escaped(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    return escape(printable(text))

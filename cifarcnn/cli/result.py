@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cifarcnn.cli.output import print_json, scored_on
+from cifarcnn.cli.printable import printable
 from cifarcnn.runs.commands import next_command
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.summary import Summary, summary_data
@@ -31,4 +32,4 @@ def print_run(run: RunDirectory, summary: Summary, as_json: bool, data_dir: Path
 
 
 def _line(label: str, text: str) -> None:
-    click.echo(f"{label:<15}{text}")
+    click.echo(f"{label:<15}{printable(text)}")

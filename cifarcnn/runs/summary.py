@@ -5,9 +5,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from cifarcnn.errors import UserError
 from cifarcnn.runs.files import write_json
 from cifarcnn.runs.history import EpochRow
+from cifarcnn.spec.marks import dotted
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Summary:
     """Epochs trained."""
     stopped: str | None
     """Why training ended before the last epoch of the spec, if it did."""
-    events: list[dict[str, Any]]
+    events: list[dict[str, str | int]]
     """What callbacks did, by epoch."""
     best_epoch: EpochRow | None
     """The epoch with the highest validation accuracy."""
@@ -43,6 +46,10 @@ class Summary:
     """SHA-256 of the weights."""
 
 
+_LARGEST = 64 * 1024**2
+"""Bytes of a summary; each of a million epochs may have an event."""
+
+
 def read_summary(path: Path) -> Summary:
     """Read `summary.json` back.
 
@@ -50,13 +57,17 @@ def read_summary(path: Path) -> Summary:
         UserError: it is missing or not what `write_summary` writes.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        rows = {
-            name: EpochRow(**data[name]) if data[name] else None
-            for name in ("best_epoch", "last_epoch")
-        }
-        return Summary(**data | rows)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        with path.open("rb") as file:
+            data = json.loads(file.read(_LARGEST))
+        # It may come from a stranger, and what is printed later must have the types that it says.
+        summary = TypeAdapter(Summary).validate_python(data)
+        json.dumps(asdict(summary), allow_nan=False)
+        return summary
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        reason = f"{dotted(first['loc'])}: {first['msg']}"
+        raise UserError(f"{path} is not the summary of a run: {reason}") from error
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not the summary of a run: {error}") from error
 
 

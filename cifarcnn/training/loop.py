@@ -152,9 +152,14 @@ class Trainer:
             _put_back(self._averages.slow, state.averages)
         if state.epoch == 0:
             return  # callbacks have nothing to remember yet
-        for (entry, callback), fields in zip(self.callbacks, state.callbacks, strict=True):
-            for name in entry.state_fields:
-                setattr(callback, name, fields[name])
+        shapes = [array.shape for array in self.model.get_weights()]
+        remembered = [set(fields) for fields in state.callbacks]
+        if remembered != [set(entry.state_fields) for entry, _ in self.callbacks]:
+            raise UserError("the state does not fit the callbacks of its spec; it is not resumed")
+        for (_, callback), fields in zip(self.callbacks, state.callbacks, strict=True):
+            for name, value in fields.items():
+                _require_like(name, getattr(callback, name, None), value, shapes)
+                setattr(callback, name, value)
 
     def restored_epoch(self) -> int | None:
         """The epoch (from 1) whose weights a callback has put back at the end, if one has."""
@@ -240,6 +245,22 @@ def _put_back(variables: list[Any], values: list[Any]) -> None:
     if [tuple(v.shape) for v in variables] != [value.shape for value in values]:
         raise UserError("the state does not fit the network of its spec; it cannot be resumed")
     assign(variables, values)
+
+
+def _require_like(name: str, fresh: Any, value: Any, shapes: list[tuple[int, ...]]) -> None:
+    """Check what a callback is to remember against what it begins with, and the weights' shapes.
+
+    Raises:
+        UserError: it could not have remembered that.
+    """
+    if isinstance(value, list):
+        fits = fresh is None and [array.shape for array in value] == shapes
+    elif isinstance(fresh, int):
+        fits = isinstance(value, int) and value >= 0
+    else:
+        fits = value is None or (isinstance(value, int | float) and not name.endswith("weights"))
+    if not fits:
+        raise UserError(f"the state does not fit its spec: {name} of a callback; it is not resumed")
 
 
 class _Steps(keras.callbacks.Callback):  # type: ignore[misc]

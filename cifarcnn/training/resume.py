@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
-from cifarcnn.runs.directory import RunDirectory
-from cifarcnn.runs.files import write_text
+from cifarcnn.runs.directory import RunDirectory, require_own_files
+from cifarcnn.runs.files import remove_leftovers, write_text
 from cifarcnn.runs.lock import RunLock
 from cifarcnn.runs.summary import Summary, read_summary
 from cifarcnn.runtime.devices import choose_device
@@ -41,8 +41,8 @@ def resume(
     `runtime.device` another. `epochs` and `device` change just these.
 
     Raises:
-        UserError: there is no such run, no whole state in it, another process writes to it, or
-            the spec or the data differ from those of the run.
+        UserError: there is no such run, no whole state in it, a link in it leads elsewhere,
+            another process writes to it, or the spec or the data differ from those of the run.
         InterruptedRunError: Ctrl-C or SIGTERM.
         CifarcnnError: the loss became NaN or infinite, or results could not be written.
     """
@@ -51,7 +51,9 @@ def resume(
         raise UserError(f"{path} is not a run directory; expected the folder of an earlier run")
     if not directory.state.is_dir():
         raise UserError(f"{path} holds no state of a training, so there is nothing to resume")
+    require_own_files(path)
     with RunLock(path):
+        remove_leftovers(path)
         state = StateStore(directory.state).load(progress.warning)
         spec = _spec_of_run(directory, state, spec, epochs, device)
         if (state.stopped or state.epoch == spec.training.epochs) and directory.summary.exists():
@@ -120,6 +122,8 @@ def _spec_of_run(
             f"--epochs {epochs}: the run has {spec.training.epochs} epochs; their number may grow, "
             "not shrink"
         )
+    if state.epoch > (epochs or spec.training.epochs):
+        raise UserError(f"{directory.state} is of epoch {state.epoch}, which its spec has not")
     changes: dict[str, Any] = {}
     if epochs is not None:
         changes["training"] = spec.training.model_copy(update={"epochs": epochs})

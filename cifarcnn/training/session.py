@@ -1,5 +1,6 @@
 """One sitting of a training: from where it stands to its end, writing what must not be lost."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -193,6 +194,7 @@ class _Sitting:
         """Score the network on the test set and keep its predictions."""
         import numpy as np
 
+        from cifarcnn.training.loop import NonFiniteLossError
         from cifarcnn.training.scores import label_smoothing, predict_logits, score
 
         test = self.trainer.splits.test
@@ -203,7 +205,10 @@ class _Sitting:
             np.savez_compressed(temporary, logits=logits, labels=test.labels)
 
         self.saver.attempt(path, lambda: write_atomically(path, write))
-        return score(logits, test.labels, label_smoothing(self.spec))
+        scores = score(logits, test.labels, label_smoothing(self.spec))
+        if not math.isfinite(scores.loss):
+            raise NonFiniteLossError("test loss", scores.loss, "the network that was trained")
+        return scores
 
     def save_checkpoint(self, model: Any, path: Path) -> None:  # a Keras model
         """Write a model's weights as a checkpoint of the spec."""

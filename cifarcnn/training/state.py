@@ -6,24 +6,33 @@ a good one while the next is written.
 
 import hashlib
 import json
+import math
+import tokenize
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
 
 from cifarcnn.errors import UserError
 from cifarcnn.runs.files import write_atomically
 from cifarcnn.runs.history import EpochRow
+from cifarcnn.spec.load import parse_spec
+from cifarcnn.spec.marks import dotted
+from cifarcnn.spec.plan import plan_network
+from cifarcnn.training.state_file import read_array, read_arrays
 
 FORMAT = 2
 KEPT = 2
 _META = "meta"
 _DIGEST = "digest"
-_LARGEST_FILE = 16 * 1024**3
+_LARGEST_META = 256 * 1024**2
+_LARGEST_PER_PARAMETER = 64
+"""Bytes: a float32 each for the weight, its moments, averages and copies, and some to spare."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -103,8 +112,8 @@ class StateStore:
 
 
 _DAMAGED = (
-    OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, NotImplementedError,
-    zipfile.BadZipFile, RecursionError,
+    OSError, ValueError, LookupError, TypeError, EOFError, MemoryError, ArithmeticError,
+    SyntaxError, RuntimeError, zipfile.BadZipFile, tokenize.TokenError, UserError,
 )  # fmt: skip
 
 
@@ -142,27 +151,18 @@ def _to_arrays(state: TrainingState) -> Arrays:
 
 
 def _read(path: Path) -> TrainingState:
-    if path.is_symlink() or not path.is_file():
-        raise ValueError("not a regular file")
-    with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-            raise ValueError("compressed, which no state is")
-        if sum(member.file_size for member in members) > min(path.stat().st_size, _LARGEST_FILE):
-            raise ValueError("its members are larger than the file")
-    with np.load(path, allow_pickle=False) as file:
-        arrays: Arrays = {name: file[name] for name in file.files}
+    content = read_array(path, _META, _LARGEST_META).tobytes()
+    meta = _checked(json.loads(content))
+    parameters = plan_network(parse_spec(meta["spec"], "its spec").model.layers).parameters.total
+    arrays = read_arrays(path, _LARGEST_META + _LARGEST_PER_PARAMETER * parameters)
     digest = arrays.pop(_DIGEST).tobytes().decode()
     if digest != _digest(arrays):
         raise ValueError("its checksum differs")
-    meta = json.loads(arrays.pop(_META).tobytes())
-    if meta["format"] != FORMAT:
-        raise ValueError(f"format {meta['format']}; expected {FORMAT}")
     return TrainingState(
         spec=meta["spec"],
         data_sha256=meta["data_sha256"],
         versions=meta["versions"],
-        rows=[EpochRow(**row) for row in meta["rows"]],
+        rows=meta["rows"],
         events=meta["events"],
         stopped=meta["stopped"],
         seconds=meta["seconds"],
@@ -174,6 +174,46 @@ def _read(path: Path) -> TrainingState:
             for number, fields in enumerate(meta["callbacks"])
         ],
     )
+
+
+_META_TYPES: dict[str, Any] = {
+    "spec": str,
+    "data_sha256": str,
+    "versions": dict[str, str],
+    "rows": list[EpochRow],
+    "events": list[dict[str, str | int]],
+    "stopped": str | None,
+    "seconds": float,
+    "callbacks": list[dict[str, bool | int | float | dict[str, int] | None]],
+    "variables": int,
+    "optimizer": int,
+}
+"""What stands in the JSON of a state beside its arrays."""
+
+
+def _checked(meta: Any) -> dict[str, Any]:  # JSON
+    """The JSON of a state, with rows as they are used.
+
+    Raises:
+        ValueError: it is not what `_to_arrays` writes.
+    """
+    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        received = meta.get("format") if isinstance(meta, dict) else meta
+        raise ValueError(f"format {received!r:.40}; expected {FORMAT}")
+    for name, kind in _META_TYPES.items():
+        try:
+            meta[name] = TypeAdapter(kind).validate_python(meta[name])
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise ValueError(f"{dotted((name, *first['loc']))}: {first['msg']}") from error
+    numbers = [meta["seconds"], *(value for row in meta["rows"] for value in astuple(row))]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError("a number in its history is not finite")
+    if [row.epoch for row in meta["rows"]] != list(range(1, len(meta["rows"]) + 1)):
+        raise ValueError("its epochs are not counted from 1")
+    if meta["stopped"] and not meta["rows"]:
+        raise ValueError("it was stopped before it began")
+    return meta
 
 
 def _callback_value(arrays: Arrays, number: int, name: str, value: Any) -> Any:

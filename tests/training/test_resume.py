@@ -280,7 +280,7 @@ def test_the_newest_whole_state_is_read(tmp_path: Path) -> None:
     store = StateStore(tmp_path / "state")
     rows = [EpochRow(epoch, 1.0, 0.1, 1.0, 0.1, 0.1, 1.0) for epoch in (1, 2, 3)]
     for count in (1, 2, 3):
-        state = TrainingState("spec", "sha", {}, rows[:count], [], None, 1.0)
+        state = TrainingState(SPEC, "sha", {}, rows[:count], [], None, 1.0)
         state.variables = [np.full((50, 50), count, np.float32)]
         state.callbacks = [{"best": None, "best_weights": [np.ones(3)], "wait": count}]
         store.save(state)

@@ -1,0 +1,74 @@
+"""Reading the arrays of an `.npz` file that may come from a stranger.
+
+`numpy.load` takes memory for whatever a header declares. Here a member is read only if it is an
+uncompressed array of numbers that has exactly the size of its declared shape.
+"""
+
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+_LONGEST_HEADER = 10_000
+
+
+def read_array(path: Path, name: str, largest: int) -> NDArray[Any]:
+    """Read one array of at most `largest` bytes.
+
+    Raises:
+        ValueError, OSError, KeyError, RuntimeError, zipfile.BadZipFile: it is not there, damaged,
+            or not what `numpy.savez` writes of numbers.
+    """
+    with _open(path) as archive:
+        return _read(archive, archive.getinfo(f"{name}.npy"), largest)
+
+
+def read_arrays(path: Path, largest: int) -> dict[str, NDArray[Any]]:
+    """Read all arrays, which together take at most `largest` bytes.
+
+    Raises:
+        ValueError, OSError, KeyError, RuntimeError, zipfile.BadZipFile: as for `read_array`.
+    """
+    with _open(path) as archive:
+        members = archive.infolist()
+        size = sum(member.file_size for member in members)
+        if size > largest:
+            raise ValueError(f"its arrays take {size:,} bytes; at most {largest:,} are expected")
+        return {
+            member.filename.removesuffix(".npy"): _read(archive, member, largest)
+            for member in members
+        }
+
+
+def _open(path: Path) -> zipfile.ZipFile:
+    if path.is_symlink() or not path.is_file():
+        raise ValueError("not a regular file")
+    archive = zipfile.ZipFile(path)
+    members = archive.infolist()
+    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+        raise ValueError("compressed, which no state is")
+    if len({member.filename for member in members}) != len(members):
+        raise ValueError("one of its members occurs twice")
+    if sum(member.file_size for member in members) > path.stat().st_size:
+        raise ValueError("its members are larger than the file")
+    return archive
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, largest: int) -> NDArray[Any]:
+    if member.file_size > largest:
+        raise ValueError(f"{member.filename!r:.80} takes {member.file_size:,} bytes")
+    with archive.open(member) as file:
+        if npy.read_magic(file) != (1, 0):
+            raise ValueError(f"{member.filename!r:.80} is not of the format of numpy.save")
+        shape, fortran, dtype = npy.read_array_header_1_0(file, _LONGEST_HEADER)
+        content = file.read()
+    if dtype.kind not in "biuf":
+        raise ValueError(f"{member.filename!r:.80} holds no numbers")
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(content):
+        raise ValueError(f"{member.filename!r:.80} is not of the size of its shape")
+    flat = np.frombuffer(bytearray(content), dtype)
+    return flat.reshape(shape, order="F" if fortran else "C")
