@@ -2,8 +2,8 @@
 
 The file itself is opened only in a child process (`sandbox.py`). What comes back is text and
 arrays: a checkpoint of ours holds its spec; one made by plain Keras holds a config, which is
-admitted layer by layer through the registry. `keras.models.load_model` is never called: it would
-run a program that the file chooses.
+admitted layer by layer through the registry. `keras.models.load_model` is not called: it would
+run a program that the file chooses (`trusted.py` calls it where the user asked for that).
 """
 
 import json
@@ -22,9 +22,16 @@ from numpy.typing import NDArray
 
 from cifarcnn.checkpoints import sandbox
 from cifarcnn.checkpoints.keras_config import UnknownNetworkError, layers_from_config
-from cifarcnn.checkpoints.write import DIGEST_ATTRIBUTE, SPEC_ATTRIBUTE, weights_digest
+from cifarcnn.checkpoints.write import (
+    DIGEST_ATTRIBUTE,
+    SPEC_ATTRIBUTE,
+    SPEC_DIGEST_ATTRIBUTE,
+    text_digest,
+    weights_digest,
+)
 from cifarcnn.errors import UserError
 from cifarcnn.runs.commands import next_command
+from cifarcnn.runs.directory import RunDirectory, leads_out
 from cifarcnn.spec.kinds import Layer
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.plan import IMAGE_SHAPE, PlanError, PlannedLayer, plan_network
@@ -54,16 +61,26 @@ class CheckpointFile:
     """The digest of the weights, if the file holds one."""
 
 
+class ForeignNetworkError(UserError):
+    """A checkpoint of plain Keras whose network cannot be rebuilt from the registry."""
+
+    def __init__(self, message: str, config: Any) -> None:
+        super().__init__(message)
+        self.config = config
+        """The config of the network, JSON."""
+
+
 def read_checkpoint_file(path: Path) -> CheckpointFile:
     """Read a `.h5` or `.keras` file.
 
     Raises:
-        UserError: there is no such file, it is damaged or hostile, its network cannot be rebuilt
-            from the registry, or its weights do not fit it.
+        ForeignNetworkError: its network cannot be rebuilt from the registry.
+        UserError: there is no such file, it is damaged or hostile, or its weights do not fit its
+            network.
     """
     size = _size_of_checkpoint(path)
     texts, found = _read_in_child(path, size)
-    spec = _stored_spec(path, texts.get(SPEC_ATTRIBUTE))
+    spec = _stored_spec(path, texts)
     if spec:
         layers = list(spec.model.layers)
         rows = plan_network(layers).layers
@@ -83,6 +100,7 @@ def read_checkpoint_file(path: Path) -> CheckpointFile:
 def _size_of_checkpoint(path: Path) -> int:
     """The size of a file that begins like a checkpoint."""
     try:
+        require_inside_run(path)
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise UserError(
@@ -109,6 +127,17 @@ def _size_of_checkpoint(path: Path) -> int:
     return status.st_size
 
 
+def require_inside_run(path: Path) -> None:
+    """Check that a checkpoint in a run directory is no link to a file elsewhere.
+
+    Raises:
+        UserError: it is.
+    """
+    run = RunDirectory(path.parent)
+    if path.is_symlink() and run.record.exists() and leads_out(path, run.path):
+        raise UserError(f"{path} is a link that leads out of the run")
+
+
 def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arrays]]:
     """The texts of a checkpoint, and the arrays of each of its layers by name."""
     megabytes = _MEMORY_FOR_LIBRARIES + 4 * size // 1024**2
@@ -116,7 +145,7 @@ def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arr
         output = Path(folder) / "checkpoint.npz"
         command = [
             sys.executable,
-            "-I",
+            "-P",  # what lies in this folder is not imported
             sandbox.__file__,
             path.absolute(),
             output,
@@ -124,15 +153,7 @@ def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arr
             _SECONDS,
         ]
         try:
-            child = subprocess.run(
-                [str(word) for word in command],
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=10 * _SECONDS,
-                check=False,
-                env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            )
+            child = _run([str(word) for word in command])
         except subprocess.TimeoutExpired as error:
             raise UserError(f"{path} is refused: reading it takes too long") from error
         if child.returncode == sandbox.REFUSED:
@@ -150,6 +171,18 @@ def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arr
     return index["texts"], layers
 
 
+def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=10 * _SECONDS,
+        check=False,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    )
+
+
 def _how_it_ended(child: "subprocess.CompletedProcess[str]") -> str:
     if child.returncode == -signal.SIGXCPU:
         return f"reading it takes more than {_SECONDS} seconds"
@@ -159,9 +192,16 @@ def _how_it_ended(child: "subprocess.CompletedProcess[str]") -> str:
     return f"it cannot be read ({last[0][:200]})"
 
 
-def _stored_spec(path: Path, text: str | None) -> Spec | None:
-    if text is None:
+def _stored_spec(path: Path, texts: dict[str, str]) -> Spec | None:
+    """The spec in a checkpoint of ours, whose text must be the one that was written."""
+    ours = [texts.get(name) for name in (SPEC_ATTRIBUTE, SPEC_DIGEST_ATTRIBUTE, DIGEST_ATTRIBUTE)]
+    if ours == [None, None, None]:
         return None
+    text = texts.get(SPEC_ATTRIBUTE)
+    if text is None or text_digest(text) != texts.get(SPEC_DIGEST_ATTRIBUTE):
+        raise UserError(
+            f"{path} is damaged: its spec is not the one that was written (SHA-256 differs)"
+        )
     try:
         return parse_spec(text, f"{path} (its spec)")
     except SpecError as error:
@@ -183,11 +223,11 @@ def _layers_of_config(path: Path, text: str | None) -> tuple[list[Layer], list[s
     except PlanError as error:
         expected = f"a chain of layers from images of {IMAGE_SHAPE} to 10 classes"
         where = error.path[-1]
-        raise UserError(
-            f"{path} is no CIFAR-10 network (expected {expected}): {where}: {error}"
-        ) from error
+        message = f"{path} is no CIFAR-10 network (expected {expected}): {where}: {error}"
+        raise ForeignNetworkError(message, config) from error
     except UnknownNetworkError as error:
-        raise UserError(f"{path} holds a network that cannot be rebuilt: {error}") from error
+        message = f"{path} holds a network that cannot be rebuilt: {error}"
+        raise ForeignNetworkError(message, config) from error
     except (TypeError, AttributeError, KeyError, IndexError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged: its config is not one that Keras writes") from error
     return layers, names

@@ -1,6 +1,6 @@
 """Runs in a child process: reads a checkpoint with h5py and numpy alone, under limits.
 
-    python -I sandbox.py CHECKPOINT OUTPUT MEGABYTES SECONDS
+    python -P sandbox.py CHECKPOINT OUTPUT MEGABYTES SECONDS
 
 HDF5's parser is C code, and a hostile file may crash it, point it at other files or declare more
 data than memory holds. So the file is read here, where a crash harms nobody: every object must be
@@ -23,7 +23,7 @@ MAX_RANK = 5
 REFUSED = 3
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
-TEXTS = ("cifarcnn_spec", "cifarcnn_digest", "model_config")
+TEXTS = ("cifarcnn_spec", "cifarcnn_spec_digest", "cifarcnn_digest", "model_config")
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a failure

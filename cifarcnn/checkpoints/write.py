@@ -18,6 +18,7 @@ from cifarcnn.spec.write import spec_to_yaml
 
 SPEC_ATTRIBUTE = "cifarcnn_spec"
 DIGEST_ATTRIBUTE = "cifarcnn_digest"
+SPEC_DIGEST_ATTRIBUTE = "cifarcnn_spec_digest"
 VERSION_ATTRIBUTE = "cifarcnn_version"
 
 
@@ -30,8 +31,10 @@ def write_checkpoint(path: Path, spec: Spec, model: Any) -> None:  # a Keras mod
     twin = build_network(spec.name, pixel_rescaling(spec.data), spec.model.layers)
     twin.set_weights(model.get_weights())
     weights = weights_in_order(model, plan_network(spec.model.layers))
+    text = spec_to_yaml(spec)
     attributes = {
-        SPEC_ATTRIBUTE: spec_to_yaml(spec),
+        SPEC_ATTRIBUTE: text,
+        SPEC_DIGEST_ATTRIBUTE: text_digest(text),
         DIGEST_ATTRIBUTE: weights_digest(weights),
         VERSION_ATTRIBUTE: __version__,
     }
@@ -47,10 +50,23 @@ def weights_digest(weights: Sequence[NDArray[np.float32]]) -> str:
     return digest.hexdigest()
 
 
+def text_digest(text: str) -> str:
+    """SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _write_h5(path: Path, model: Any, attributes: dict[str, str]) -> None:
+    """Let Keras write its `.h5` file, and add attributes.
+
+    Raises:
+        OSError: it cannot be written (h5py calls some of these failures RuntimeError).
+    """
     import h5py
 
-    model.save(path, include_optimizer=False)
-    with h5py.File(path, "r+") as file:
-        for name, value in attributes.items():
-            file.attrs[name] = value
+    try:
+        model.save(path, include_optimizer=False)
+        with h5py.File(path, "r+") as file:
+            for name, value in attributes.items():
+                file.attrs[name] = value
+    except RuntimeError as error:
+        raise OSError(f"HDF5: {' '.join(str(error).split())[:200]}") from error

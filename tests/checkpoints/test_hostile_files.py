@@ -15,7 +15,13 @@ import numpy as np
 import pytest
 
 from cifarcnn.checkpoints.read import read_checkpoint_file
-from cifarcnn.checkpoints.write import DIGEST_ATTRIBUTE, SPEC_ATTRIBUTE, weights_digest
+from cifarcnn.checkpoints.write import (
+    DIGEST_ATTRIBUTE,
+    SPEC_ATTRIBUTE,
+    SPEC_DIGEST_ATTRIBUTE,
+    text_digest,
+    weights_digest,
+)
 from cifarcnn.errors import UserError
 
 SPEC = """\
@@ -73,6 +79,7 @@ def write_h5(path: Path, *, ours: bool = True) -> None:
         file.attrs["model_config"] = json.dumps(CONFIG)
         if ours:
             file.attrs[SPEC_ATTRIBUTE] = SPEC
+            file.attrs[SPEC_DIGEST_ATTRIBUTE] = text_digest(SPEC)
             flat = [array for row in arrays.values() for array in row.values()]
             file.attrs[DIGEST_ATTRIBUTE] = weights_digest(flat)
 
@@ -137,7 +144,13 @@ def attribute(name: str, value: Any) -> Change:
 
 
 def spec(text: str) -> Change:
-    return attribute(SPEC_ATTRIBUTE, text)
+    """A spec of a stranger, with its digest."""
+
+    def change(file: h5py.File) -> None:
+        file.attrs[SPEC_ATTRIBUTE] = text
+        file.attrs[SPEC_DIGEST_ATTRIBUTE] = text_digest(text)
+
+    return change
 
 
 def nest(file: h5py.File) -> None:
@@ -247,6 +260,17 @@ HOSTILE_H5: dict[str, tuple[Change, str]] = {
         spec(SPEC.replace("- flatten", "- flatten\n    - dense: {units: 1000000}\n"
                           "    - dense: {units: 1000000}")),
         "parameters, most of them here",
+    ),
+    "flipped spec": (
+        attribute(SPEC_ATTRIBUTE, SPEC.replace("strides: 4", "strides: 5")),
+        "its spec is not the one that was written",
+    ),
+    "no spec": (
+        lambda f: f.attrs.__delitem__(SPEC_ATTRIBUTE), "its spec is not the one that was written",
+    ),
+    "no digest of the spec": (
+        lambda f: f.attrs.__delitem__(SPEC_DIGEST_ATTRIBUTE),
+        "its spec is not the one that was written",
     ),
     "spec as numbers": (attribute(SPEC_ATTRIBUTE, np.arange(5)), "no text of a fair size"),
     "spec too long": (spec(SPEC + "#" * 50_000 + "\n" + "x: &a 1\n"), "anchors"),
