@@ -64,8 +64,9 @@ class CheckpointFile:
 class ForeignNetworkError(UserError):
     """A checkpoint of plain Keras whose network cannot be rebuilt from the registry."""
 
-    def __init__(self, message: str, config: Any) -> None:
+    def __init__(self, message: str, path: Path, config: Any) -> None:
         super().__init__(message)
+        self.path = path
         self.config = config
         """The config of the network, JSON."""
 
@@ -224,10 +225,10 @@ def _layers_of_config(path: Path, text: str | None) -> tuple[list[Layer], list[s
         expected = f"a chain of layers from images of {IMAGE_SHAPE} to 10 classes"
         where = error.path[-1]
         message = f"{path} is no CIFAR-10 network (expected {expected}): {where}: {error}"
-        raise ForeignNetworkError(message, config) from error
+        raise ForeignNetworkError(message, path, config) from error
     except UnknownNetworkError as error:
         message = f"{path} holds a network that cannot be rebuilt: {error}"
-        raise ForeignNetworkError(message, config) from error
+        raise ForeignNetworkError(message, path, config) from error
     except (TypeError, AttributeError, KeyError, IndexError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged: its config is not one that Keras writes") from error
     return layers, names

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="auto, cpu, gpu, gpu:1 or gpu:0,1 (counting visible GPUs).",
 )
+@click.option(
+    "--trust",
+    is_flag=True,
+    help="Let Keras itself load a network that is not made of known layers, in its safe mode.",
+)
 @data_dir_option
 @json_option
 @quiet_option
@@ -40,6 +45,7 @@ def evaluate_command(
     split: "SplitName",
     pixels: "Pixels | None",
     device: str,
+    trust: bool,
     data_dir: Path | None,
     as_json: bool,
     quiet: bool,
@@ -47,7 +53,8 @@ def evaluate_command(
     """Score a CHECKPOINT (.h5 or .keras): loss, accuracy, and accuracy per class.
 
     A checkpoint of this program is scored on the data of its spec. One made by plain Keras is
-    scored on CIFAR-10 if all of its layers are known (see the layers in the documentation).
+    scored on CIFAR-10 if all of its layers are known (see the layers in the documentation), or
+    with --trust, which still runs no code that the file holds.
     """
     from cifarcnn.cli.output import print_json
     from cifarcnn.cli.progress import choose_progress
@@ -61,6 +68,8 @@ def evaluate_command(
         pixels=pixels,
         data_dir=data_dir,
         download=progress.download(),
+        trust=trust,
+        warn=progress.warning,
     )
     if as_json:
         print_json(_as_data(evaluation))
@@ -76,6 +85,7 @@ def _as_data(evaluation: "Evaluation") -> dict[str, Any]:
         "split": split,
         "pixels": evaluation.pixels,
         "device": evaluation.device,
+        "outputs": evaluation.outputs,
         f"{split}_loss": evaluation.loss,
         f"{split}_accuracy": evaluation.accuracy,
         f"{split}_images": evaluation.images,
@@ -95,6 +105,8 @@ def _show(evaluation: "Evaluation") -> None:
     click.echo(f"{name + ' accuracy':<20}{evaluation.accuracy:.4f}")
     click.echo(f"{'pixels':<20}{evaluation.pixels}")
     click.echo(f"{'device':<20}{evaluation.device}")
+    if evaluation.outputs == "probabilities":
+        click.echo(f"{'outputs':<20}probabilities, clipped to 1e-7 for the loss, as Keras does")
     table = plain_table(
         ("class", "left"), ("images", "right"), ("correct", "right"), ("accuracy", "right")
     )
