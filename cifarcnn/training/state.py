@@ -187,6 +187,7 @@ _META_TYPES: dict[str, Any] = {
     "callbacks": list[dict[str, bool | int | float | dict[str, int] | None]],
     "variables": int,
     "optimizer": int,
+    "averages": int,
 }
 """What stands in the JSON of a state beside its arrays."""
 
