@@ -10,8 +10,10 @@ from cifarcnn.cli import COMMANDS
 from cifarcnn.spec.kinds import (
     AUGMENTATIONS,
     CALLBACKS,
+    INITIALIZERS,
     LAYERS,
     OPTIMIZERS,
+    REGULARIZERS,
     SCHEDULES,
     WEIGHT_AVERAGING,
 )
@@ -29,7 +31,16 @@ def test_the_example_of_a_spec_is_a_spec() -> None:
     assert spec.name == "my_network" and len(spec.model.layers) == 6
 
 
-REGISTRIES = [LAYERS, AUGMENTATIONS, CALLBACKS, OPTIMIZERS, SCHEDULES, WEIGHT_AVERAGING]
+REGISTRIES = [
+    LAYERS,
+    AUGMENTATIONS,
+    INITIALIZERS,
+    REGULARIZERS,
+    CALLBACKS,
+    OPTIMIZERS,
+    SCHEDULES,
+    WEIGHT_AVERAGING,
+]
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)

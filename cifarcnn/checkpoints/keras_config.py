@@ -1,12 +1,13 @@
 """From the config of a plain Keras model to layers of the registry, admitting nothing else."""
 
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
 
-from cifarcnn.spec.kinds import LAYERS, Layer
+from cifarcnn.spec.kinds import LAYERS, Layer, ShapeError
 from cifarcnn.spec.marks import dotted
-from cifarcnn.spec.plan import IMAGE_SHAPE, Composite
+from cifarcnn.spec.plan import IMAGE_SHAPE
 from cifarcnn.spec.problems import listed
 
 _MODELS = ("Sequential", "Functional", "Model")
@@ -16,12 +17,13 @@ _NO_EFFECT = {
 }
 """Bookkeeping, and arguments that change training but not what the network computes."""
 _NO_EFFECT_SUFFIXES = ("_initializer", "_regularizer", "_constraint")
+"""Never read, whatever they hold: weights come from the file, penalties belong to the training."""
 _FIXED: dict[str, tuple[Any, ...]] = {
     "data_format": (None, "channels_last"),
-    "axis": (-1, 3, [3], [-1], 1, [1]),
     "renorm": (False,),
+    "rms_scaling": (False,),
 }
-"""Arguments that the registry leaves at one meaning; 1 is the last axis of a flat tensor."""
+"""Arguments that the registry leaves at one meaning."""
 
 
 class UnknownNetworkError(ValueError):
@@ -46,11 +48,15 @@ def layers_from_config(config: Any) -> tuple[list[Layer], list[str]]:  # JSON
     if kind != "Sequential":
         _require_chain(rows)
     layers, names = [], []
+    shape = IMAGE_SHAPE
     for number, row in enumerate(rows, start=1):
         if row.get("class_name") == "InputLayer":
             _require_images(row)
             continue
-        layers.append(_layer(number, row))
+        layer = _layer(number, row, axes=len(shape))
+        with suppress(ShapeError):  # which the plan of the network explains
+            shape = layer.output_shape(shape)
+        layers.append(layer)
         names.append(str(row["config"].get("name")))
     if not layers:
         raise UnknownNetworkError("it has no layers")
@@ -59,14 +65,11 @@ def layers_from_config(config: Any) -> tuple[list[Layer], list[str]]:  # JSON
     return layers, names
 
 
-def _layer(number: int, row: dict[str, Any]) -> Layer:
+def _layer(number: int, row: dict[str, Any], axes: int) -> Layer:
+    """The layer of a row for inputs of so many axes (without the batch)."""
     class_name, config = row.get("class_name"), row.get("config")
     where = f"layer {number} ({class_name!s:.80})"
-    entries = {
-        entry.__name__: name
-        for name, entry in LAYERS.entries().items()
-        if not issubclass(entry, Composite)
-    }
+    entries = {e.__name__: name for name, e in LAYERS.entries().items() if e.of_keras}
     if not isinstance(class_name, str) or class_name not in entries:
         raise UnknownNetworkError(f"{where} is none of {listed(entries)}")
     if not isinstance(config, dict):
@@ -77,14 +80,17 @@ def _layer(number: int, row: dict[str, Any]) -> Layer:
         raise UnknownNetworkError(f"{where} is a custom object, {row['registered_name']!r:.80}")
     name = entries[class_name]
     known = LAYERS.entries()[name].model_fields
+    fixed = _FIXED | {"axis": (-1, axes, [-1], [axes])}
     arguments = {}
     for key, value in config.items():
+        if key.endswith(_NO_EFFECT_SUFFIXES):
+            continue
         if key in known:
             arguments[key] = value
-        elif key in _FIXED:
-            if value not in _FIXED[key]:
+        elif key in fixed:
+            if value not in fixed[key]:
                 raise UnknownNetworkError(f"{where} has {key} {value!r}, which is not supported")
-        elif not (value is None or key in _NO_EFFECT or key.endswith(_NO_EFFECT_SUFFIXES)):
+        elif not (value is None or key in _NO_EFFECT):
             raise UnknownNetworkError(f"{where} has the argument {key!r}, which is not supported")
     try:
         return LAYERS.read({name: arguments})

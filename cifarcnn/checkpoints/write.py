@@ -28,7 +28,7 @@ def write_checkpoint(path: Path, spec: Spec, model: Any) -> None:  # a Keras mod
     The file is written from a twin in Keras' own layers with the spec's softmax, so that
     `keras.models.load_model(path)` gives a model from pixels (0 to 255) to probabilities.
     """
-    twin = build_network(spec.name, pixel_rescaling(spec.data), spec.model.layers)
+    twin = build_network(spec.name, pixel_rescaling(spec.data), spec.model.layers, twin=True)
     twin.set_weights(model.get_weights())
     weights = weights_in_order(model, plan_network(spec.model.layers))
     text = spec_to_yaml(spec)

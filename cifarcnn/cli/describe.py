@@ -95,13 +95,16 @@ def _show(spec: "Spec", plan: "Plan") -> None:
         console.print(f"{plan.parameters.trainable:,} of the parameters are trainable")
 
 
-def _arguments(layer: Any) -> str:  # a Layer
+def _arguments(entry: Any) -> str:  # a Layer, or an Entry among its arguments
     """The arguments that the spec gives, as it gives them."""
     shown = []
-    for name in type(layer).model_fields:
-        if name not in layer.model_fields_set:
+    for name in type(entry).model_fields:
+        if name not in entry.model_fields_set:
             continue
-        value = getattr(layer, name)
+        value = getattr(entry, name)
+        if hasattr(value, "entry_name"):
+            inner = _arguments(value)
+            value = f"{value.entry_name} ({inner})" if inner else value.entry_name
         if isinstance(value, tuple) and len(set(value)) == 1:
             value = value[0]
         shown.append(f"{name} {json.dumps(value)}".replace('"', ""))

@@ -1,6 +1,7 @@
 """The layers of the spec language, grouped as in `keras.layers`; importing this registers them."""
 
 from cifarcnn.layers import (
+    activations,
     composites,
     convolutional,
     core,
@@ -12,6 +13,7 @@ from cifarcnn.layers import (
 )
 
 __all__ = [
+    "activations",
     "composites",
     "convolutional",
     "core",

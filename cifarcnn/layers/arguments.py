@@ -13,11 +13,15 @@ Count = Annotated[int, Field(gt=0, le=1_000_000)]
 Padding = Literal["valid", "same"]
 
 ActivationName = Literal[
-    "celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
-    "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
-    "softmax", "softplus", "softsign", "swish", "tanh",
+    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+    "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6",
+    "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus",
+    "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
 ]  # fmt: skip
-"""A function of `keras.activations` with its default arguments."""
+"""A function of `keras.activations` with its default arguments.
+
+Not `glu`, which halves the channels, nor `threshold`, which has no defaults.
+"""
 
 _LARGEST_SIDE = 1024
 
@@ -40,6 +44,28 @@ def is_integer(value: Any, least: int, most: int) -> bool:
 
 Pair = Annotated[tuple[int, int], PlainValidator(_pair)]
 """Height and width of a window or a step; one integer stands for both."""
+
+
+Margins = tuple[tuple[int, int], tuple[int, int]]
+
+
+def _margins(value: Any) -> Margins:  # what stands in the YAML file
+    rows = [value, value] if is_integer(value, 0, _LARGEST_SIDE) else value
+    if isinstance(rows, list | tuple) and len(rows) == 2:
+        pairs = [(row, row) if is_integer(row, 0, _LARGEST_SIDE) else row for row in rows]
+        if all(
+            isinstance(pair, list | tuple)
+            and len(pair) == 2
+            and all(is_integer(margin, 0, _LARGEST_SIDE) for margin in pair)
+            for pair in pairs
+        ):
+            (top, bottom), (left, right) = pairs
+            return (top, bottom), (left, right)
+    raise expected("an integer, [vertical, horizontal] or [[top, bottom], [left, right]]")
+
+
+Frame = Annotated[Margins, PlainValidator(_margins)]
+"""Rows above and below a map and columns left and right of it; one integer stands for all."""
 
 
 def require_map(shape: Shape) -> tuple[int, int, int]:

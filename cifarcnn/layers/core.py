@@ -5,6 +5,13 @@ import math
 from pydantic import Field
 
 from cifarcnn.layers.arguments import ActivationName, Count
+from cifarcnn.layers.initializers import (
+    DenseInitializer,
+    GlorotUniform,
+    VectorInitializer,
+    Zeros,
+)
+from cifarcnn.layers.regularizers import IN_TRAINING, OptionalRegularizer
 from cifarcnn.spec.kinds import LAYERS, Layer, Parameters, Shape
 
 
@@ -15,6 +22,21 @@ class Dense(Layer):
     units: Count = Field(description="number of output values")
     activation: ActivationName | None = Field(None, description="applied to the output")
     use_bias: bool = Field(True, description="whether to add a bias per unit")
+    kernel_initializer: DenseInitializer = Field(
+        default_factory=GlorotUniform, description="first values of the kernel"
+    )
+    bias_initializer: VectorInitializer = Field(
+        default_factory=Zeros, description="first values of the bias"
+    )
+    kernel_regularizer: OptionalRegularizer = Field(
+        None, description=f"penalty on the kernel, {IN_TRAINING}"
+    )
+    bias_regularizer: OptionalRegularizer = Field(
+        None, description=f"penalty on the bias, {IN_TRAINING}"
+    )
+    activity_regularizer: OptionalRegularizer = Field(
+        None, description=f"penalty on the output, {IN_TRAINING}"
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         """The input's shape with `units` in the last place."""

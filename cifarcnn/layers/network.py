@@ -10,12 +10,17 @@ from cifarcnn.spec.plan import IMAGE_SHAPE, PIXELS, Plan, plan_network
 
 
 def build_network(
-    name: str, pixels: Rescaling, layers: Sequence[Layer], model_class: Any = None
+    name: str,
+    pixels: Rescaling,
+    layers: Sequence[Layer],
+    *,
+    twin: bool = False,
+    model_class: Any = None,
 ) -> Any:
     """Build a Keras model from images, (N, 32, 32, 3) with pixels from 0 to 255, to (N, 10).
 
     It is a `keras.Model`, or of the class given. Its layers bear the names of the plan, so two
-    networks of one spec match name by name.
+    networks of one spec match name by name. With `twin` all of them are of Keras' own classes.
     """
     import keras
 
@@ -24,7 +29,8 @@ def build_network(
     given = {PIXELS: values}
     for row in plan_network(layers).layers:
         inputs = [given[source] for source in row.inputs]
-        values = row.layer.build(name=row.name)(inputs if len(inputs) > 1 else inputs[0])
+        layer = row.layer.twin(row.input_shape) if twin else row.layer
+        values = layer.build(name=row.name)(inputs if len(inputs) > 1 else inputs[0])
         given[row.name] = values
     return (model_class or keras.Model)(images, values, name=_scope_name(name))
 

@@ -1,28 +1,98 @@
 """Normalizations."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
 
-from cifarcnn.spec.kinds import LAYERS, Layer, Parameters, Shape
+from cifarcnn.layers.arguments import is_integer
+from cifarcnn.layers.initializers import Ones, VectorInitializer, Zeros
+from cifarcnn.layers.regularizers import IN_TRAINING, OptionalRegularizer
+from cifarcnn.spec.kinds import LAYERS, Layer, Parameters, Shape, ShapeError
+from cifarcnn.spec.registry import expected
+
+Epsilon = Annotated[float, Field(gt=0)]
 
 
-@LAYERS.register("batch_normalization")
-class BatchNormalization(Layer):
-    """Normalizes each channel over the batch; keeps running statistics for evaluation."""
+class _Normalization(Layer):
+    """What normalizations with a trained offset and factor per channel have in common."""
 
-    momentum: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.99, description="of the running statistics: new = momentum * old + (1 - momentum) * batch"
-    )
-    epsilon: Annotated[float, Field(gt=0)] = Field(1e-3, description="added to the variance")
+    epsilon: Epsilon = Field(1e-3, description="added to the variance")
     center: bool = Field(True, description="whether to add a trained offset (beta)")
     scale: bool = Field(True, description="whether to multiply by a trained factor (gamma)")
+    beta_initializer: VectorInitializer = Field(
+        default_factory=Zeros, description="first values of beta"
+    )
+    gamma_initializer: VectorInitializer = Field(
+        default_factory=Ones, description="first values of gamma"
+    )
+    beta_regularizer: OptionalRegularizer = Field(
+        None, description=f"penalty on beta, {IN_TRAINING}"
+    )
+    gamma_regularizer: OptionalRegularizer = Field(
+        None, description=f"penalty on gamma, {IN_TRAINING}"
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         """Unchanged."""
         return shape
 
     def parameters(self, shape: Shape) -> Parameters:
+        """Gamma and beta."""
+        return Parameters(shape[-1] * (self.center + self.scale))
+
+
+@LAYERS.register("batch_normalization")
+class BatchNormalization(_Normalization):
+    """Normalizes each channel over the batch; keeps running statistics for evaluation."""
+
+    momentum: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.99, description="of the running statistics: new = momentum * old + (1 - momentum) * batch"
+    )
+
+    def parameters(self, shape: Shape) -> Parameters:
         """Gamma and beta; running mean and variance are not trained."""
-        channels = shape[-1]
-        return Parameters(channels * (self.center + self.scale), 2 * channels)
+        return Parameters(super().parameters(shape).trainable, 2 * shape[-1])
+
+
+@LAYERS.register("layer_normalization")
+class LayerNormalization(_Normalization):
+    """Normalizes the channels of each position of each image."""
+
+
+_MOST_GROUPS = 1_000_000
+
+
+def _groups(value: Any) -> int:  # what stands in the YAML file
+    if is_integer(value, -1, -1) or is_integer(value, 1, _MOST_GROUPS):
+        return int(value)
+    raise expected("a number of groups, or -1 for one group per channel")
+
+
+@LAYERS.register("group_normalization")
+class GroupNormalization(_Normalization):
+    """Normalizes each group of channels of each image."""
+
+    groups: Annotated[int, PlainValidator(_groups)] = Field(
+        32, description="groups into which the channels are split; -1: one per channel"
+    )
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Unchanged."""
+        if shape[-1] % self.groups:
+            raise ShapeError(f"its {self.groups} groups do not divide the {shape[-1]} channels")
+        return shape
+
+
+@LAYERS.register("rms_normalization")
+class RMSNormalization(Layer):
+    """Divides the channels of each position by their root mean square; trains a factor each."""
+
+    epsilon: Epsilon = Field(1e-6, description="added to the mean square")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Unchanged."""
+        return shape
+
+    def parameters(self, shape: Shape) -> Parameters:
+        """The factors."""
+        return Parameters(shape[-1])

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -38,6 +38,31 @@ class Parameters(NamedTuple):
         return self.trainable + self.non_trainable
 
 
+Weights = Literal["convolution kernel", "depthwise kernel", "dense kernel", "vector"]
+"""What an initializer may have to fill; biases, offsets and factors are vectors."""
+
+
+class Initializer(Entry):
+    """The first values of a layer's weights; random ones are drawn from the run's seed."""
+
+    keras_module: ClassVar[str] = "initializers"
+
+    fills: ClassVar[tuple[Weights, ...]] = (
+        "convolution kernel", "depthwise kernel", "dense kernel", "vector",
+    )  # fmt: skip
+    """The weights that it can fill."""
+
+    def twin(self) -> Initializer:
+        """An initializer of Keras' own for the same weights, for checkpoints."""
+        return self
+
+
+class Regularizer(Entry):
+    """A penalty that is added to the training loss; scores leave it out."""
+
+    keras_module: ClassVar[str] = "regularizers"
+
+
 class Layer(Entry):
     """A layer: its arguments, and its arithmetic in plain Python; `build` takes a Keras `name`."""
 
@@ -59,6 +84,23 @@ class Layer(Entry):
         """Multiply-accumulates of one forward pass over one image of `shape`."""
         return 0
 
+    def twin(self, shape: Shape) -> Layer:
+        """The same layer for inputs of `shape` in Keras' own classes, for checkpoints.
+
+        It has the same weights in the same order, of which all may be trained.
+        """
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return self.model_copy(
+            update={k: v.twin() for k, v in values.items() if isinstance(v, Initializer)}
+        )
+
+    def adapt(self, keras_layer: Any, inputs: Callable[[int], Any]) -> None:
+        """Give the built layer the weights that it takes from the training images, if any.
+
+        A new run calls it before the first step. `inputs(n)` computes what reaches the layer, a
+        float32 array, for the first `n` training images (or for all, if they are fewer).
+        """
+
 
 class Averaged(NamedTuple):
     """Both copies of a network's state, lists of tensors; see `WeightAveraging`."""
@@ -73,6 +115,8 @@ class Augmentation(Entry):
     What is drawn depends on the seed, the epoch and the place in the list alone: not on the
     backend, the batch size or the number of threads.
     """
+
+    of_keras: ClassVar[bool] = False
 
     @abstractmethod
     def apply(self, images: TrainingImages, drawing: Drawing) -> TrainingImages:
@@ -103,6 +147,8 @@ class WeightAveraging(Entry):
     The state is every float variable: weights, and the statistics of batch normalization with
     them. The slow copy is what is validated, scored and saved; the fast one is trained on.
     """
+
+    of_keras: ClassVar[bool] = False
 
     @abstractmethod
     def after_step(self, fast: list[Any], slow: list[Any], step: Any, steps: int) -> Averaged:
@@ -142,6 +188,8 @@ class Callback(Entry):
 
 
 LAYERS: Registry[Layer] = Registry("layer", "cifarcnn.layers")
+INITIALIZERS: Registry[Initializer] = Registry("initializer", "cifarcnn.layers.initializers")
+REGULARIZERS: Registry[Regularizer] = Registry("regularizer", "cifarcnn.layers.regularizers")
 AUGMENTATIONS: Registry[Augmentation] = Registry("augmentation", "cifarcnn.data.augmentations")
 LOSSES: Registry[Loss] = Registry("loss", "cifarcnn.training.losses")
 SCHEDULES: Registry[Schedule] = Registry("schedule", "cifarcnn.training.schedules")

@@ -9,7 +9,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from cifarcnn.spec.kinds import Layer, Parameters, Shape, ShapeError
 from cifarcnn.spec.marks import Path
@@ -185,6 +185,8 @@ class Planner:
 
 class Composite(Layer):
     """Layers that stand as one item in a list of layers."""
+
+    of_keras: ClassVar[bool] = False
 
     @abstractmethod
     def expand(self, planner: Planner, tensor: Tensor, place: Place) -> Tensor:

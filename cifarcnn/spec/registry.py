@@ -1,4 +1,4 @@
-"""Named things that a spec can use: layers, losses, optimizers, schedules and callbacks.
+"""Named things that a spec can use: layers, initializers, losses, optimizers, callbacks, ...
 
 An `Entry` describes one of them once: its fields are the YAML keys (Keras' own argument names), and
 validation, documentation and the built Keras object all follow from it. A `Registry` holds the
@@ -29,6 +29,9 @@ class Entry(BaseModel):
 
     keras_module: ClassVar[str]
     """The module of Keras that has a class of the same name, such as `layers`; set by each kind."""
+
+    of_keras: ClassVar[bool] = True
+    """Whether Keras has that class; an entry of which it has none says why, and builds its own."""
 
     def build(self, **more: Any) -> Any:  # Keras is not imported here
         """Build the Keras object of the same class name from the arguments (and `more` of them)."""

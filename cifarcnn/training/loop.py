@@ -302,7 +302,7 @@ def _compiled_network(spec: Spec, runtime: Runtime) -> Any:  # a Keras model
             spec.name,
             pixel_rescaling(spec.data),
             without_softmax(spec.model.layers),
-            AveragedModel if spec.training.weight_averaging else keras.Model,
+            model_class=AveragedModel if spec.training.weight_averaging else keras.Model,
         )
         if runtime.replicas > 1:
             synchronize_batch_normalization(model)

@@ -10,6 +10,8 @@ from cifarcnn.layers.network import build_network
 from cifarcnn.layers.preprocessing import Rescaling
 from cifarcnn.spec.kinds import LAYERS, Layer, Shape, ShapeError
 from cifarcnn.spec.plan import IMAGE_SHAPE, plan_network
+from cifarcnn.spec.yaml_reader import read_yaml_text
+from tests.layers.test_contract import ROWS
 
 activations = st.sampled_from([None, "relu", "tanh", "leaky_relu", "silu"])
 paddings = st.sampled_from(["valid", "same"])
@@ -36,6 +38,20 @@ def conv2d(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@st.composite
+def separable_conv2d(draw: st.DrawFn, filters: bool = True) -> dict[str, Any]:
+    more = {"filters": draw(st.integers(1, 8))} if filters else {}
+    return more | {
+        "kernel_size": draw(sides(5)),
+        "strides": draw(st.integers(1, 3)),
+        "dilation_rate": draw(st.just(1) | sides(2)),
+        "padding": draw(paddings),
+        "depth_multiplier": draw(st.integers(1, 3)),
+        "activation": draw(activations),
+        "use_bias": draw(booleans),
+    }
+
+
 pooling = st.fixed_dictionaries(
     {}, optional={"pool_size": sides(5), "strides": st.none() | sides(4), "padding": paddings}
 )
@@ -45,6 +61,11 @@ margins = margin | st.tuples(margin, margin) | st.tuples(st.tuples(margin, margi
 
 ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "conv2d": conv2d(),
+    "separable_conv2d": separable_conv2d(),
+    "depthwise_conv2d": separable_conv2d(filters=False),
+    "group_normalization": st.fixed_dictionaries(
+        {"groups": st.sampled_from([-1, 1, 2, 3])}, optional={"center": booleans, "scale": booleans}
+    ),
     "dense": st.fixed_dictionaries(
         {"units": st.integers(1, 12), "activation": activations, "use_bias": booleans}
     ),
@@ -61,13 +82,23 @@ ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "zero_padding2d": st.fixed_dictionaries({}, optional={"padding": margins}),
     "rescaling": st.fixed_dictionaries({"scale": st.floats(-3, 3), "offset": st.floats(-3, 3)}),
 }
+"""Layers whose arguments are drawn; those of the others are the rows of the contract test."""
+ITEMS = [read_yaml_text(item, "test").data for item, _ in ROWS]
+ROWS_OF = {
+    name: [item for item in ITEMS if name in item or name == item] for name in LAYERS.entries()
+}
 SHRINKING = ("flatten", "global_average_pooling2d", "global_max_pooling2d")
 """Layers after which little can follow; drawn less often."""
-NAMES = [name for name in ARGUMENTS if name not in SHRINKING] * 3 + list(SHRINKING)
+NAMES = [name for name in LAYERS.entries() if name not in SHRINKING] * 3 + list(SHRINKING)
 
-items = st.sampled_from(NAMES).flatmap(
-    lambda name: ARGUMENTS[name].map(lambda arguments: {name: arguments})
-)
+
+def items_named(name: str) -> st.SearchStrategy[Any]:
+    if name in ARGUMENTS:
+        return ARGUMENTS[name].map(lambda arguments: {name: arguments})
+    return st.sampled_from(ROWS_OF[name])
+
+
+items = st.sampled_from(NAMES).flatmap(items_named)
 
 
 @st.composite
@@ -87,13 +118,9 @@ def networks(draw: st.DrawFn) -> list[Layer]:
     return [*layers, LAYERS.read({"dense": {"units": 10, "activation": "softmax"}})]
 
 
-def test_every_layer_takes_part() -> None:
-    assert set(ARGUMENTS) == set(LAYERS.entries())
-
-
 @pytest.fixture(scope="module")
-def examples() -> list[int]:
-    """The number of layers of each network that was compared."""
+def examples() -> list[list[str]]:
+    """The names of the layers of each network that was compared."""
     return []
 
 
@@ -106,7 +133,7 @@ def examples() -> list[int]:
 )
 @given(layers=networks())
 def test_the_plan_of_a_network_is_what_keras_builds(
-    layers: list[Layer], examples: list[int]
+    layers: list[Layer], examples: list[list[str]]
 ) -> None:
     import keras
 
@@ -114,7 +141,7 @@ def test_the_plan_of_a_network_is_what_keras_builds(
         keras.utils.clear_session()
     plan = plan_network(layers)
     model = build_network("random", Rescaling(scale=1 / 255), layers)
-    examples.append(len(layers))
+    examples.append([layer.entry_name for layer in layers])
 
     assert [layer.name for layer in model.layers] == [
         "images",
@@ -132,9 +159,10 @@ def test_the_plan_of_a_network_is_what_keras_builds(
     assert model.count_params() == plan.parameters.total
 
 
-def test_the_networks_were_many_and_deep(examples: list[int]) -> None:
+def test_the_networks_were_many_and_deep_and_of_every_layer(examples: list[list[str]]) -> None:
     """Runs after the comparison and guards against a generator that makes trivial networks."""
     if not examples:
         pytest.skip("the comparison was not selected")
     assert len(examples) >= 200
-    assert sum(count >= 5 for count in examples) > len(examples) // 4
+    assert sum(len(names) >= 5 for names in examples) > len(examples) // 4
+    assert {name for names in examples for name in names} == set(LAYERS.entries())

@@ -1,5 +1,6 @@
-"""Optimizers, schedules, losses and callbacks against the Keras classes of the same names."""
+"""All entries but layers against the Keras classes of the same names."""
 
+import importlib
 import inspect
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,28 @@ from pydantic_core import PydanticUndefined
 
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.kinds import CALLBACKS, LOSSES, OPTIMIZERS, SCHEDULES, CallbackContext
+from cifarcnn.spec.kinds import (
+    CALLBACKS,
+    INITIALIZERS,
+    LOSSES,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    CallbackContext,
+)
 from cifarcnn.spec.registry import Entry, Registry
 from cifarcnn.spec.schema import RuntimeSpec
 from cifarcnn.spec.yaml_reader import read_yaml_text
 
 REGISTRIES: dict[str, Registry[Any]] = {
-    r.kind: r for r in (OPTIMIZERS, SCHEDULES, LOSSES, CALLBACKS)
+    r.kind: r for r in (OPTIMIZERS, SCHEDULES, LOSSES, CALLBACKS, INITIALIZERS, REGULARIZERS)
 }
-NAMED = [(kind, name) for kind in REGISTRIES for name in REGISTRIES[kind].entries()]
+NAMED = [
+    (kind, name)
+    for kind, registry in REGISTRIES.items()
+    for name, entry in registry.entries().items()
+    if entry.of_keras
+]
 FIELDS = [
     (kind, name, field)
     for kind, name in NAMED
@@ -38,6 +52,7 @@ NOT_SNAKE_CASE = {
     "rmsprop": "as keras.optimizers.get calls it",
     "tensorboard": "one word",
     "terminate_on_nan": "Keras' rule would split NaN",
+    "l1_l2": "as keras.regularizers calls it",
 }
 
 
@@ -50,6 +65,10 @@ def entry_of(kind: str, item: str) -> Entry:
     entry = REGISTRIES[kind].read(read_yaml_text(item, "test").data)
     assert isinstance(entry, Entry)
     return entry
+
+
+def keras_module_of(entry: Any) -> Any:
+    return importlib.import_module(f"keras.{entry.keras_module}")
 
 
 ROWS: list[tuple[str, str]] = [
@@ -105,6 +124,23 @@ ROWS: list[tuple[str, str]] = [
     ("callback", 'csv_logger: {filename: logs/epochs.tsv, separator: "\\t"}'),
     ("callback", "tensorboard: {log_dir: logs/board, histogram_freq: 1, update_freq: batch}"),
     ("callback", "terminate_on_nan"),
+    ("initializer", "zeros"),
+    ("initializer", "ones"),
+    ("initializer", "constant: {value: 0.5}"),
+    ("initializer", "random_normal: {mean: 1, stddev: 0.1}"),
+    ("initializer", "truncated_normal: {stddev: 0.02}"),
+    ("initializer", "random_uniform: {minval: -1, maxval: 2}"),
+    ("initializer", "glorot_uniform"),
+    ("initializer", "glorot_normal"),
+    ("initializer", "he_uniform"),
+    ("initializer", "he_normal"),
+    ("initializer", "lecun_uniform"),
+    ("initializer", "lecun_normal"),
+    ("initializer", "variance_scaling: {scale: 2, mode: fan_out, distribution: uniform}"),
+    ("initializer", "orthogonal: {gain: 2}"),
+    ("regularizer", "l1: {l1: 0.5}"),
+    ("regularizer", "l2"),
+    ("regularizer", "l1_l2: {l1: 0.5, l2: 2}"),
 ]
 
 
@@ -116,7 +152,7 @@ def test_every_entry_has_a_row() -> None:
 def test_an_entry_builds_its_keras_object_with_its_arguments(kind: str, item: str) -> None:
     entry = entry_of(kind, item)
     config = entry.build().get_config()
-    assert type(entry.build()).__name__ == type(entry).__name__
+    assert type(entry.build()) is getattr(keras_module_of(entry), type(entry).__name__)
     for name, value in entry.arguments().items():
         # Keras holds an optimizer's learning rate in a float32 variable.
         expected = pytest.approx(value) if name == "learning_rate" else value
@@ -257,10 +293,8 @@ def test_a_name_is_that_of_the_keras_class(kind: str, name: str) -> None:
 def test_an_argument_is_described_and_has_the_default_of_keras(
     kind: str, name: str, field: str
 ) -> None:
-    import importlib
-
     entry = REGISTRIES[kind].entries()[name]
-    keras_class = getattr(importlib.import_module(f"keras.{entry.keras_module}"), entry.__name__)
+    keras_class = getattr(keras_module_of(entry), entry.__name__)
     ours = entry.model_fields[field]
     keras_default = inspect.signature(keras_class).parameters[field].default
     if (name, field) in OUR_DEFAULTS:
