@@ -10,6 +10,7 @@ from cifarcnn.layers import (
     preprocessing,
     regularization,
     reshaping,
+    whitening,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "preprocessing",
     "regularization",
     "reshaping",
+    "whitening",
 ]

@@ -5,11 +5,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
+from cifarcnn.data.dataset import Split
 from cifarcnn.data.epochs import images_of_epoch
 from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError, UserError
@@ -78,12 +81,28 @@ class Trainer:
         self.splits = splits
         self.model = _compiled_network(spec, runtime)
         self._averages = self._start_averages(runtime)
+        self._runtime = runtime
         self.callbacks: list[tuple[Callback, Any]] = [
             (entry, entry.build_for(context)) for entry in spec.training.callbacks
         ]
         for _, callback in self.callbacks:
             callback.set_model(self.model)
             callback.set_params({"epochs": spec.training.epochs, "verbose": 0})
+
+    def adapt(self) -> None:
+        """Let layers take their weights from the training images, before the first step."""
+        for row in plan_network(self.spec.model.layers).layers:
+            layer = self.model.get_layer(row.name)
+            row.layer.adapt(layer, partial(self._inputs_of, layer))
+        if self._averages:
+            self._averages.start()
+
+    def _inputs_of(self, layer: Any, images: int) -> NDArray[np.float32]:
+        """What reaches a layer for the first training images."""
+        with self._runtime.scope():
+            network = keras.Model(self.model.inputs, layer.input)
+        train = self.splits.train
+        return predict_logits(network, Split(train.images[:images], train.labels[:images]))
 
     def epochs(
         self, listener: Listener, state: TrainingState | None = None

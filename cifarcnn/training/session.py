@@ -103,6 +103,8 @@ class _Sitting:
     def run(self, weights: list[Any] | None) -> Summary:
         if weights is not None:
             self.trainer.start_from(weights)
+        elif not self.resumed:
+            self.trainer.adapt()
         if not self.resumed:
             self.keep_state()
         self.saver.attempt(self.directory.history, self.history.write)

@@ -63,6 +63,9 @@ ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "conv2d": conv2d(),
     "separable_conv2d": separable_conv2d(),
     "depthwise_conv2d": separable_conv2d(filters=False),
+    "patch_whitening": st.fixed_dictionaries(
+        {}, optional={"kernel_size": sides(3), "padding": paddings, "use_bias": booleans}
+    ),
     "group_normalization": st.fixed_dictionaries(
         {"groups": st.sampled_from([-1, 1, 2, 3])}, optional={"center": booleans, "scale": booleans}
     ),
