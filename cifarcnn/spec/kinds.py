@@ -129,16 +129,44 @@ class Loss(Entry):
     keras_module: ClassVar[str] = "losses"
 
 
+class TrainingLength(NamedTuple):
+    """How long a whole training is; a step is one batch."""
+
+    epochs: int
+    steps_per_epoch: int
+
+    @property
+    def steps(self) -> int:
+        """Of all epochs."""
+        return self.epochs * self.steps_per_epoch
+
+
 class Schedule(Entry):
-    """A learning rate as a function of the optimizer's step."""
+    """A learning rate as a function of the step, which is the number of batches seen."""
 
     keras_module: ClassVar[str] = "optimizers.schedules"
 
+    def over(self, length: TrainingLength) -> Schedule:
+        """This schedule in steps, with what it leaves to the training's length filled in."""
+        return self
+
 
 class Optimizer(Entry):
-    """An optimizer, with a number or a schedule as its learning rate."""
+    """An optimizer, with a number or a schedule as its `learning_rate`."""
 
     keras_module: ClassVar[str] = "optimizers"
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Its learning rate, if that is a schedule."""
+        rate = getattr(self, "learning_rate", None)
+        return rate if isinstance(rate, Schedule) else None
+
+    def over(self, length: TrainingLength) -> Optimizer:
+        """This optimizer for a training of some length; see `Schedule.over`."""
+        if self.schedule is None:
+            return self
+        return self.model_copy(update={"learning_rate": self.schedule.over(length)})
 
 
 class WeightAveraging(Entry):
@@ -150,12 +178,15 @@ class WeightAveraging(Entry):
 
     of_keras: ClassVar[bool] = False
 
+    def over(self, length: TrainingLength) -> WeightAveraging:
+        """This averaging with what it leaves to the training's length filled in."""
+        return self
+
     @abstractmethod
-    def after_step(self, fast: list[Any], slow: list[Any], step: Any, steps: int) -> Averaged:
+    def after_step(self, fast: list[Any], slow: list[Any], step: Any) -> Averaged:
         """The two copies after an optimizer step.
 
-        `fast` and `slow` hold tensors of equal shapes; `step` counts from 1 (a tensor), `steps` is
-        their number in the whole training.
+        `fast` and `slow` hold tensors of equal shapes; `step` counts from 1 (a tensor).
         """
 
 

@@ -13,9 +13,8 @@ from cifarcnn.training.variables import assign, copies
 class Averages:
     """The averaged state of a model: its float variables, so not the seeds of its dropout."""
 
-    def __init__(self, entry: WeightAveraging, model: Any, steps: int) -> None:
+    def __init__(self, entry: WeightAveraging, model: Any) -> None:
         self._entry = entry
-        self._steps = steps
         self._fast = [v for v in model.variables if keras.backend.is_float_dtype(v.dtype)]
         self._iterations = model.optimizer.iterations
         self.slow = [
@@ -33,7 +32,6 @@ class Averages:
             [v.value for v in self._fast],
             [v.value for v in self.slow],
             self._iterations.value,
-            self._steps,
         )
         assign(self._fast, averaged.fast)
         assign(self.slow, averaged.slow)

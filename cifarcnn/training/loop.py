@@ -25,7 +25,7 @@ from cifarcnn.layers.network import (
 from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runtime.start import Runtime
-from cifarcnn.spec.kinds import Callback, CallbackContext
+from cifarcnn.spec.kinds import Callback, CallbackContext, Optimizer, TrainingLength
 from cifarcnn.spec.plan import CLASSES, plan_network
 from cifarcnn.spec.schema import Spec
 from cifarcnn.training.averages import AveragedModel, Averages
@@ -79,7 +79,11 @@ class Trainer:
     ) -> None:
         self.spec = spec
         self.splits = splits
-        self.model = _compiled_network(spec, runtime)
+        steps = -(-len(splits.train) // spec.training.batch_size)
+        self.length = TrainingLength(spec.training.epochs, steps)
+        optimizer = spec.training.optimizer.over(self.length)
+        self.model = _compiled_network(spec, runtime, optimizer)
+        self._schedule = optimizer.schedule.build() if optimizer.schedule else None
         self._averages = self._start_averages(runtime)
         self._runtime = runtime
         self.callbacks: list[tuple[Callback, Any]] = [
@@ -128,12 +132,12 @@ class Trainer:
             with self._averages.in_network() if self._averages else nullcontext():
                 logs |= self._validate(epoch)
                 listener.check_interrupt()
-                rate = self._learning_rate()
+                rate = self._learning_rate(epoch)
                 seconds = time.perf_counter() - started
                 row = EpochRow(epoch + 1, **logs, learning_rate=rate, seconds=round(seconds, 3))
                 stopped_by = self._end_epoch(epoch, logs, listener)
             stopped = stopped_by.stop_reason() if stopped_by else None
-            yield EpochResult(row, self._events(rate, stopped), stopped, epoch + 1 == last)
+            yield EpochResult(row, self._events(epoch, rate, stopped), stopped, epoch + 1 == last)
             if stopped:
                 break
         if self._averages:
@@ -191,9 +195,8 @@ class Trainer:
         entry = self.spec.training.weight_averaging
         if entry is None:
             return None
-        batches = -(-len(self.splits.train) // self.spec.training.batch_size)
         with runtime.scope():
-            averages = Averages(entry, self.model, batches * self.spec.training.epochs)
+            averages = Averages(entry.over(self.length), self.model)
         self.model.averages = averages
         return averages
 
@@ -238,16 +241,21 @@ class Trainer:
                 stopped_by = entry
         return stopped_by
 
-    def _events(self, rate_before: float, stopped: str | None) -> list[str]:
+    def _events(self, epoch: int, rate_before: float, stopped: str | None) -> list[str]:
         events = []
-        rate = self._learning_rate()
+        rate = self._learning_rate(epoch)
         if rate != rate_before:
             word = "halved" if math.isclose(rate * 2, rate_before) else "lowered"
             events.append(f"learning rate {word}: {rate_before:.3g} -> {rate:.3g}")
         return [*events, stopped] if stopped else events
 
-    def _learning_rate(self) -> float:
-        rate = np.asarray(self.model.optimizer.learning_rate)
+    def _learning_rate(self, epoch: int) -> float:
+        """The rate of an epoch's last step; what the optimizer holds is that of the next one."""
+        if self._schedule:
+            rate = self._schedule((epoch + 1) * self.length.steps_per_epoch - 1)
+        else:
+            rate = self.model.optimizer.learning_rate
+        rate = np.asarray(rate)
         return float(str(rate))  # the short decimal of a float32: 0.001, not 0.0010000000474974513
 
     def _call(self, event: str, *arguments: Any) -> None:  # as Keras declares them
@@ -313,7 +321,7 @@ class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
         self._listener.check_interrupt()
 
 
-def _compiled_network(spec: Spec, runtime: Runtime) -> Any:  # a Keras model
+def _compiled_network(spec: Spec, runtime: Runtime, optimizer: Optimizer) -> Any:  # a Keras model
     """The network of a spec, giving logits, with initial weights drawn from its seed."""
     keras.utils.set_random_seed(spec.seed)
     with runtime.scope():
@@ -326,7 +334,7 @@ def _compiled_network(spec: Spec, runtime: Runtime) -> Any:  # a Keras model
         if runtime.replicas > 1:
             synchronize_batch_normalization(model)
         model.compile(
-            optimizer=spec.training.optimizer.build(),
+            optimizer=optimizer.build(),
             loss=spec.training.loss.build(),
             metrics=["accuracy"],
             # XLA and MirroredStrategy do not go together.

@@ -21,7 +21,7 @@ def _learning_rate(value: Any) -> float | Schedule:  # what stands in the YAML f
     if isinstance(value, int | float) and not isinstance(value, bool):
         if 0 < value <= 1e6:
             return float(value)
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) or (isinstance(value, str) and value in SCHEDULES.entries()):
         return SCHEDULES.read(value)
     raise expected("a number > 0, or a schedule such as {cosine_decay: {...}}")
 

@@ -12,6 +12,7 @@ from cifarcnn.runs.lock import RunLock
 from cifarcnn.runs.summary import Summary, read_summary
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import start_on, versions
+from cifarcnn.spec.kinds import TrainingLength
 from cifarcnn.spec.load import load_spec, parse_spec
 from cifarcnn.spec.problems import listed
 from cifarcnn.spec.schema import Spec
@@ -126,10 +127,30 @@ def _spec_of_run(
         raise UserError(f"{directory.state} is of epoch {state.epoch}, which its spec has not")
     changes: dict[str, Any] = {}
     if epochs is not None:
+        _require_same_past(spec, epochs)
         changes["training"] = spec.training.model_copy(update={"epochs": epochs})
     if device is not None:
         changes["runtime"] = spec.runtime.model_copy(update={"device": device})
     return spec.model_copy(update=changes)
+
+
+def _require_same_past(spec: Spec, epochs: int) -> None:
+    """Refuse more epochs where the past ones would then have been trained in another way.
+
+    Raises:
+        UserError: the learning rate's schedule or the weight averaging takes the whole training.
+    """
+    before, after = (TrainingLength(count, 1000) for count in (spec.training.epochs, epochs))
+    for entry in (spec.training.optimizer, spec.training.weight_averaging):
+        if entry is None or entry.over(before) == entry.over(after):
+            continue
+        name = (getattr(entry, "schedule", None) or entry).entry_name
+        raise UserError(
+            f"--epochs {epochs}: {name} spreads over all epochs of the training, so {epochs} "
+            f"epochs would have been other ones from the start than {spec.training.epochs}",
+            hint="begin a new run with `cifarcnn train`; with its number of steps written out "
+            f"in the spec, {name} could go on",
+        )
 
 
 _MAY_CHANGE = ("training.epochs", "runtime.device")

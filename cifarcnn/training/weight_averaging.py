@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from cifarcnn.spec.kinds import WEIGHT_AVERAGING, Averaged, WeightAveraging
+from cifarcnn.spec.kinds import WEIGHT_AVERAGING, Averaged, TrainingLength, WeightAveraging
 
 
 @WEIGHT_AVERAGING.register("ema")
@@ -23,7 +23,7 @@ class ExponentialMovingAverage(WeightAveraging):
         0.999, description="share of the average that a step keeps"
     )
 
-    def after_step(self, fast: list[Any], slow: list[Any], step: Any, steps: int) -> Averaged:
+    def after_step(self, fast: list[Any], slow: list[Any], step: Any) -> Averaged:
         """Move the slow copy towards the fast one, which is left as it is."""
         from keras import ops
 
@@ -36,9 +36,9 @@ class ExponentialMovingAverage(WeightAveraging):
 class Lookahead(WeightAveraging):
     """Lookahead: every few steps both copies meet between them (https://arxiv.org/abs/1907.08610).
 
-    The slow copy's share is momentum * (t / T)^power after t of the T steps of the training. The
-    paper has power 0; https://arxiv.org/abs/2404.00498 trains CIFAR-10 with period 5, momentum
-    0.95^5 = 0.774 and power 3.
+    The slow copy's share is momentum * (t / total_steps)^power after step t. The paper has power 0;
+    https://arxiv.org/abs/2404.00498 trains CIFAR-10 with period 5, momentum 0.95^5 = 0.774 and
+    power 3.
     """
 
     period: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
@@ -50,12 +50,21 @@ class Lookahead(WeightAveraging):
     power: Annotated[float, Field(ge=0, le=100)] = Field(
         0.0, description="how the share grows over the training; 0: it is constant"
     )
+    total_steps: Annotated[int, Field(ge=1, le=10**12)] | None = Field(
+        None, description="steps over which it grows, where power is not 0; default: all"
+    )
 
-    def after_step(self, fast: list[Any], slow: list[Any], step: Any, steps: int) -> Averaged:
+    def over(self, length: TrainingLength) -> WeightAveraging:
+        """With `total_steps` as a number, where it matters."""
+        if self.total_steps is not None or self.power == 0:
+            return self
+        return self.model_copy(update={"total_steps": length.steps})
+
+    def after_step(self, fast: list[Any], slow: list[Any], step: Any) -> Averaged:
         """Give both copies their meeting point, every `period` steps."""
         from keras import ops
 
-        passed = ops.cast(step, "float32") / steps
+        passed = ops.minimum(ops.cast(step, "float32") / (self.total_steps or 1), 1.0)
         meeting = _between(fast, slow, self.momentum * passed**self.power)
         due = ops.equal(step % self.period, 0)
         return Averaged(

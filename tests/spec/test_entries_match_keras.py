@@ -19,6 +19,9 @@ from cifarcnn.spec.kinds import (
     REGULARIZERS,
     SCHEDULES,
     CallbackContext,
+    Optimizer,
+    Schedule,
+    TrainingLength,
 )
 from cifarcnn.spec.registry import Entry, Registry
 from cifarcnn.spec.schema import RuntimeSpec
@@ -27,19 +30,21 @@ from cifarcnn.spec.yaml_reader import read_yaml_text
 REGISTRIES: dict[str, Registry[Any]] = {
     r.kind: r for r in (OPTIMIZERS, SCHEDULES, LOSSES, CALLBACKS, INITIALIZERS, REGULARIZERS)
 }
-NAMED = [
-    (kind, name)
-    for kind, registry in REGISTRIES.items()
-    for name, entry in registry.entries().items()
-    if entry.of_keras
-]
+NAMED = [(kind, name) for kind in REGISTRIES for name in REGISTRIES[kind].entries()]
+IN_KERAS = [(kind, name) for kind, name in NAMED if REGISTRIES[kind].entries()[name].of_keras]
 FIELDS = [
     (kind, name, field)
-    for kind, name in NAMED
+    for kind, name in IN_KERAS
     for field in REGISTRIES[kind].entries()[name].model_fields
 ]
 
+_WHOLE = "left out, it is the whole training"
+
 OUR_DEFAULTS: dict[tuple[str, str], tuple[Any, str]] = {
+    ("exponential_decay", "decay_steps"): (None, _WHOLE),
+    ("polynomial_decay", "decay_steps"): (None, _WHOLE),
+    ("inverse_time_decay", "decay_steps"): (None, _WHOLE),
+    ("cosine_decay", "decay_steps"): (None, _WHOLE),
     ("model_checkpoint", "filepath"): ("epoch-{epoch:02d}.h5", "Keras has none"),
     ("csv_logger", "filename"): ("log.csv", "Keras has none"),
     ("tensorboard", "log_dir"): ("tensorboard", "the folder is inside the run directory"),
@@ -115,6 +120,13 @@ ROWS: list[tuple[str, str]] = [
         "cosine_decay_restarts: {initial_learning_rate: 1, first_decay_steps: 3, t_mul: 1, "
         "m_mul: 0.5, alpha: 0.1}",
     ),
+    ("schedule", "exponential_decay: {initial_learning_rate: 1, decay_rate: 0.1}"),
+    ("schedule", "polynomial_decay: {initial_learning_rate: 1}"),
+    ("schedule", "inverse_time_decay: {initial_learning_rate: 1, decay_rate: 3}"),
+    ("schedule", "cosine_decay: {initial_learning_rate: 1}"),
+    ("schedule", "triangular: {peak_learning_rate: 1}"),
+    ("schedule", "triangular: {peak_learning_rate: 1, start: 0, end: 0, total_steps: 9}"),
+    ("schedule", "step_decay: {initial_learning_rate: 1, epochs: [1, 2]}"),
     ("loss", "categorical_crossentropy"),
     ("loss", "categorical_crossentropy: {label_smoothing: 0.1}"),
     ("callback", "early_stopping: {monitor: val_accuracy, patience: 3, min_delta: 0.01}"),
@@ -138,19 +150,30 @@ ROWS: list[tuple[str, str]] = [
     ("initializer", "lecun_normal"),
     ("initializer", "variance_scaling: {scale: 2, mode: fan_out, distribution: uniform}"),
     ("initializer", "orthogonal: {gain: 2}"),
+    ("initializer", "dirac"),
     ("regularizer", "l1: {l1: 0.5}"),
     ("regularizer", "l2"),
     ("regularizer", "l1_l2: {l1: 0.5, l2: 2}"),
 ]
 
 
+LENGTH = TrainingLength(epochs=3, steps_per_epoch=4)
+
+
+def over_the_training(entry: Entry) -> Any:
+    return entry.over(LENGTH) if isinstance(entry, Schedule | Optimizer) else entry
+
+
 def test_every_entry_has_a_row() -> None:
     assert {(kind, entry_of(kind, item).entry_name) for kind, item in ROWS} == set(NAMED)
 
 
-@pytest.mark.parametrize(("kind", "item"), [row for row in ROWS if row[0] != "callback"])
+KERAS_ROWS = [row for row in ROWS if row[0] != "callback" and entry_of(*row).of_keras]
+
+
+@pytest.mark.parametrize(("kind", "item"), KERAS_ROWS)
 def test_an_entry_builds_its_keras_object_with_its_arguments(kind: str, item: str) -> None:
-    entry = entry_of(kind, item)
+    entry = over_the_training(entry_of(kind, item))
     config = entry.build().get_config()
     assert type(entry.build()) is getattr(keras_module_of(entry), type(entry).__name__)
     for name, value in entry.arguments().items():
@@ -175,13 +198,14 @@ def test_an_optimizer_lowers_a_loss(item: str) -> None:
 def test_a_schedule_gives_rates_at_every_step_and_drives_an_optimizer(item: str) -> None:
     import keras
 
-    schedule = entry_of("schedule", item)
+    schedule = over_the_training(entry_of("schedule", item))
     rates = [float(schedule.build()(step)) for step in (*range(12), 1000)]
     assert np.isfinite(rates).all()
     assert min(rates) >= 0
     assert len(set(rates)) > 1
 
-    optimizer = entry_of("optimizer", f"sgd: {{learning_rate: {{{item}}}}}").build()
+    optimizer = over_the_training(entry_of("optimizer", f"sgd: {{learning_rate: {{{item}}}}}"))
+    optimizer = optimizer.build()
     weight = keras.Variable(0.0)
     optimizer.build([weight])
     for _ in range(3):
@@ -198,6 +222,51 @@ def test_a_cosine_warms_up_to_its_target_and_falls_to_alpha_of_it() -> None:
     assert [float(schedule(step)) for step in (0, 2, 4, 9, 14, 99)] == pytest.approx(
         [0.2, 0.6, 1, 0.55, 0.1, 0.1]
     )
+
+
+RATES = [
+    # a schedule, and its rates at the first steps of 3 epochs of 4 steps
+    ("polynomial_decay: {initial_learning_rate: 12, end_learning_rate: 0}", [*range(12, -1, -1)]),
+    ("exponential_decay: {initial_learning_rate: 1, decay_rate: 0.5}", {0: 1, 12: 0.5}),
+    ("inverse_time_decay: {initial_learning_rate: 1, decay_rate: 3}", {0: 1, 12: 0.25}),
+    ("cosine_decay: {initial_learning_rate: 1}", {0: 1, 6: 0.5, 12: 0, 99: 0}),
+    (
+        "cosine_decay: {initial_learning_rate: 0, warmup_target: 1, warmup_steps: 4}",
+        {0: 0, 4: 1, 8: 0.5, 12: 0},
+    ),
+    ("cosine_decay: {initial_learning_rate: 1, warmup_steps: 4}", {0: 1, 6: 0.5, 12: 0}),
+    ("step_decay: {initial_learning_rate: 1, epochs: [1, 2]}", [1] * 4 + [0.1] * 4 + [0.01] * 9),
+    ("step_decay: {initial_learning_rate: 1, decay_rate: 0.5, epochs: [2]}", [1] * 8 + [0.5] * 9),
+    (
+        "triangular: {peak_learning_rate: 10, start: 0.2, peak_at: 0.5, end: 0.4}",
+        {0: 2, 3: 6, 6: 10, 9: 7, 12: 4, 99: 4},
+    ),
+    ("triangular: {peak_learning_rate: 1}", {0: 0.2, 12: 0.07}),
+    ("triangular: {peak_learning_rate: 2, total_steps: 100}", {0: 0.4, 23: 2, 100: 0.14}),
+    (
+        "triangular: {peak_learning_rate: 4, start: 0, peak_at: 1, total_steps: 4}",
+        [0, 1, 2, 3, 4, 4],
+    ),
+    (
+        "triangular: {peak_learning_rate: 4, end: 0, peak_at: 0, total_steps: 4}",
+        [4, 3, 2, 1, 0, 0],
+    ),
+]
+
+
+@pytest.mark.parametrize(("item", "rates"), RATES)
+def test_a_schedule_without_its_steps_takes_the_whole_training(item: str, rates: Any) -> None:
+    schedule = over_the_training(entry_of("schedule", item)).build()
+    expected = rates if isinstance(rates, dict) else dict(enumerate(rates))
+    found = [float(schedule(step)) for step in expected]
+    assert found == pytest.approx([float(rate) for rate in expected.values()], abs=1e-6)
+
+
+def test_a_step_decay_may_fall_after_an_epoch_of_a_single_step() -> None:
+    entry = entry_of("schedule", "step_decay: {initial_learning_rate: 1, epochs: [1, 2]}")
+    assert isinstance(entry, Schedule)
+    schedule = entry.over(TrainingLength(3, 1)).build()
+    assert [float(schedule(step)) for step in range(4)] == pytest.approx([1, 0.1, 0.01, 0.01])
 
 
 def test_the_loss_takes_logits() -> None:
@@ -278,7 +347,7 @@ def test_a_callback_that_ends_the_training_says_why(item: str, reason: str) -> N
     assert CALLBACKS.read(read_yaml_text(item, "test").data).stop_reason() == reason
 
 
-@pytest.mark.parametrize(("kind", "name"), NAMED)
+@pytest.mark.parametrize(("kind", "name"), IN_KERAS)
 def test_a_name_is_that_of_the_keras_class(kind: str, name: str) -> None:
     from keras.src.utils.naming import to_snake_case
 

@@ -11,7 +11,7 @@ from cifarcnn.data.dataset import Split
 from cifarcnn.data.splits import Splits
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime, start_on
-from cifarcnn.spec.kinds import WEIGHT_AVERAGING, CallbackContext
+from cifarcnn.spec.kinds import WEIGHT_AVERAGING, CallbackContext, TrainingLength
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.yaml_reader import read_yaml_text
 from tests.conftest import Cifarcnn, history_of, summary_of
@@ -71,11 +71,12 @@ def test_the_arithmetic_is_that_of_the_formula(item: str) -> None:
     start_on(DeviceChoice((), "tests"), parse_spec(SPEC.replace("AVERAGING", "null"), "s").runtime)
     from keras import ops
 
+    averaging = entry(item).over(TrainingLength(epochs=3, steps_per_epoch=4))
     random = np.random.default_rng(2)
     path = [random.normal(size=(3, 2)).astype(np.float32) for _ in range(13)]
     fast, slow = [ops.array(path[0])], [ops.array(path[0])]
     for step, moved in enumerate(path[1:], start=1):
-        fast, slow = entry(item).after_step([fast[0] + moved], slow, ops.array(step), 12)
+        fast, slow = averaging.after_step([fast[0] + moved], slow, ops.array(step))
     assert ops.convert_to_numpy(slow[0]) == pytest.approx(follow_by_hand(item, path, 12), rel=1e-5)
 
 
