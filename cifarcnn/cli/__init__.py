@@ -19,6 +19,8 @@ COMMANDS = {
     "resume": "cifarcnn.cli.resume:resume_command",
     "evaluate": "cifarcnn.cli.evaluate:evaluate_command",
     "describe": "cifarcnn.cli.describe:describe_command",
+    "check": "cifarcnn.cli.check:check_command",
+    "schema": "cifarcnn.cli.schema:schema_command",
     "list-configs": "cifarcnn.cli.list_configs:list_configs_command",
 }
 

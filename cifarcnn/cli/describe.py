@@ -22,11 +22,11 @@ def describe_command(spec_word: str, settings: tuple[str, ...], as_json: bool) -
     MFLOP are millions of floating-point operations of one forward pass over one image: two per
     multiply-accumulate of convolutions and dense layers.
     """
-    from cifarcnn.cli.output import print_json
+    from cifarcnn.cli.output import print_json, show_warning
     from cifarcnn.spec.load import load_spec
     from cifarcnn.spec.plan import plan_network
 
-    spec = load_spec(spec_word, collect_overrides(settings))
+    spec = load_spec(spec_word, collect_overrides(settings), show_warning)
     plan = plan_network(spec.model.layers)
     if as_json:
         print_json(describe(spec, plan))

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cifarcnn.cli.printable import printable_json
+from cifarcnn.cli.printable import printable, printable_json
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+    from cifarcnn.spec.problems import Problem
 
 _WIDTH_OF_PIPES = 120
 
@@ -19,6 +21,12 @@ _WIDTH_OF_PIPES = 120
 def print_json(data: Any) -> None:  # anything that JSON can hold
     """Print exactly one JSON object."""
     click.echo(printable_json(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)))
+
+
+def show_warning(problem: "Problem") -> None:
+    """Print a warning about a spec on standard error, in one line."""
+    text = f"{problem.mark}: {problem.in_one_line()}"
+    click.echo(f"warning: {printable(text)}", err=True)
 
 
 def scored_on(dataset: str, images: int) -> str:

@@ -71,6 +71,7 @@ def train_command(
     on from there. Results go to standard output, progress to standard error. Exit codes: 0 done,
     1 failed, 2 wrong input, 130 Ctrl-C, 143 SIGTERM.
     """
+    from cifarcnn.cli.output import show_warning
     from cifarcnn.cli.progress import choose_progress
     from cifarcnn.spec.load import load_spec
 
@@ -86,7 +87,7 @@ def train_command(
         deterministic=deterministic,
         device=device,
     )
-    spec = load_spec(spec_word, overrides)
+    spec = load_spec(spec_word, overrides, show_warning)
 
     from cifarcnn.cli.result import print_run
     from cifarcnn.training.resume import resume

@@ -150,6 +150,10 @@ class Schedule(Entry):
         """This schedule in steps, with what it leaves to the training's length filled in."""
         return self
 
+    def settles(self) -> tuple[int, float] | None:
+        """The step from which the rate stays the same, and that rate; None if it never does."""
+        return None
+
 
 class Optimizer(Entry):
     """An optimizer, with a number or a schedule as its `learning_rate`."""
@@ -205,6 +209,9 @@ class Callback(Entry):
     """Something that acts between epochs."""
 
     keras_module: ClassVar[str] = "callbacks"
+
+    output_field: ClassVar[str | None] = None
+    """The argument that names what it writes inside the run directory, if it writes anything."""
 
     state_fields: ClassVar[tuple[str, ...]] = ()
     """The attributes of the Keras callback that change in training: numbers or lists of arrays."""

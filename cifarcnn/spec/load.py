@@ -1,25 +1,43 @@
 """From the word SPEC on the command line to a checked `Spec`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cifarcnn.spec.marks import Document
 from cifarcnn.spec.overrides import Override, apply_overrides
+from cifarcnn.spec.problems import Problem
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.shipped import find_spec
 from cifarcnn.spec.validate import validate
 from cifarcnn.spec.yaml_reader import read_yaml_file, read_yaml_text
 
 
-def load_spec(word: str | Path, overrides: Sequence[Override] = ()) -> Spec:
+def load_spec(
+    word: str | Path,
+    overrides: Sequence[Override] = (),
+    warn: Callable[[Problem], None] | None = None,
+) -> Spec:
     """Read and check the spec at a path or of a shipped name, with values set over it.
+
+    `warn` hears of what would work but is foolish.
 
     Raises:
         UserError: there is no such spec, or it cannot be read.
         SpecError: it has mistakes; the error lists them all.
     """
+    return validate(load_document(word, overrides), warn)
+
+
+def load_document(word: str | Path, overrides: Sequence[Override] = ()) -> Document:
+    """Read the spec at a path or of a shipped name, with values set over it, unchecked.
+
+    Raises:
+        UserError: there is no such spec, or it cannot be read.
+        SpecError: it is not YAML.
+    """
     document = read_yaml_file(find_spec(str(word)))
     apply_overrides(document, overrides)
-    return validate(document)
+    return document
 
 
 def parse_spec(text: str, source: str) -> Spec:

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from cifarcnn.errors import UserError
 from cifarcnn.spec.marks import Mark
@@ -13,22 +14,39 @@ _LONGEST_LINE = 96
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in a spec. `path` is the dotted way to it, empty for the file as a whole."""
+    """One mistake in a spec. `path` is the dotted way to it, empty for the file as a whole.
+
+    A warning is of a spec that can run, but that its author hardly meant.
+    """
 
     mark: Mark
     path: str
     message: str
     near: str | None = None
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        return f"{self.mark}: {self.in_one_line()}{self._excerpt()}"
+        return f"{self.mark}: {self.in_one_line()}{self.excerpt()}"
 
     def in_one_line(self) -> str:
         """Path and message, without the place in the file."""
         near = f"; did you mean {self.near}?" if self.near else ""
         return f"{self.path}: {self.message}{near}" if self.path else f"{self.message}{near}"
 
-    def _excerpt(self) -> str:
+    def as_data(self) -> dict[str, Any]:
+        """The problem as plain data; line and column count from 1, and are None for an option."""
+        return {
+            "file": self.mark.source,
+            "line": self.mark.line,
+            "column": self.mark.column,
+            "path": self.path,
+            "message": self.message,
+            "near": self.near.strip("'") if self.near else None,
+            "severity": self.severity,
+        }
+
+    def excerpt(self) -> str:
+        """The source line with a caret below it, each after a line break; empty if unknown."""
         if self.mark.text is None or self.mark.line is None or self.mark.column is None:
             return ""
         start = max(0, self.mark.column - _LONGEST_LINE + 16)
@@ -42,9 +60,14 @@ class SpecError(UserError):
     """A spec that cannot be used, with all of its problems in the order of the file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(problems, key=lambda p: (p.mark.line or 0, p.mark.column or 0))
+        self.problems = in_order_of_the_file(problems)
         count = [f"{len(self.problems)} problems"] if len(self.problems) > 1 else []
         super().__init__("\n".join([*count, *map(str, self.problems)]))
+
+
+def in_order_of_the_file(problems: Iterable[Problem]) -> list[Problem]:
+    """By line and column; those of options come first."""
+    return sorted(problems, key=lambda p: (p.mark.line or 0, p.mark.column or 0))
 
 
 def near_name(word: object, known: Sequence[str]) -> str | None:

@@ -1,14 +1,27 @@
 """From plain data to a `Spec`, with every problem found on the way."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from cifarcnn.spec.marks import Document, Path, dotted
 from cifarcnn.spec.plan import PlanError, plan_network
-from cifarcnn.spec.problems import Problem, SpecError, listed, near_name, received
+from cifarcnn.spec.problems import (
+    Problem,
+    SpecError,
+    in_order_of_the_file,
+    listed,
+    near_name,
+    received,
+)
 from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.semantics import findings
+
+_CONNECTED = ("data", "model", "training")
+"""The sections that can contradict each other, or themselves."""
 
 _MANY = 6
 """With more choices than this, a near name is shown instead of all of them."""
@@ -37,29 +50,80 @@ _EXPECTED = {
 }
 
 
-def validate(document: Document) -> Spec:
-    """Check a document against the language, then the network's shapes.
+@dataclass(frozen=True)
+class Inspection:
+    """What a document turned out to be: a spec if nothing is wrong, and all that was found."""
+
+    spec: Spec | None
+    problems: list[Problem]
+
+    @property
+    def errors(self) -> list[Problem]:
+        """What stops a run."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What does not."""
+        return [problem for problem in self.problems if problem.severity == "warning"]
+
+
+def validate(document: Document, warn: Callable[[Problem], None] | None = None) -> Spec:
+    """Check a document against the language, its network's shapes, and for what cannot work.
+
+    `warn` hears of what would work but is foolish.
 
     Raises:
-        SpecError: with all problems of the first of these two stages that has any.
+        SpecError: it has mistakes; the error lists them all.
     """
+    inspection = inspect(document)
+    if inspection.spec is None:
+        raise SpecError(inspection.errors)
+    for problem in inspection.warnings if warn else []:
+        assert warn
+        warn(problem)
+    return inspection.spec
+
+
+def inspect(document: Document) -> Inspection:
+    """Find all problems of a document; a section with mistakes hides only what depends on it."""
     if not isinstance(document.data, dict):
         what = "an empty file" if document.data is None else received(document.data)
-        mark = document.mark(())
-        raise SpecError([Problem(mark, "", f"expected a spec (name, model, ...), received {what}")])
+        message = f"expected a spec (name, model, ...), received {what}"
+        return Inspection(None, [Problem(document.mark(()), "", message)])
+    problems: list[Problem] = []
     try:
         spec = Spec.model_validate(document.data)
+        sections: dict[str, Any] = {name: getattr(spec, name) for name in _CONNECTED}
     except ValidationError as error:
+        spec = None
         lines = error.errors(include_url=False)
-        problems = [_problem(document, line) for line in lines]
-        raise SpecError(_without_consequences(problems)) from None
-    try:
-        plan_network(spec.model.layers)
-    except PlanError as error:
-        path: Path = ("model", "layers", *error.path)
-        mark = document.option_within(path[:2]) or document.mark(path, key=True)
-        raise SpecError([Problem(mark, dotted(path), str(error))]) from None
-    return spec
+        problems += _without_consequences([_problem(document, line) for line in lines])
+        sections = _sound_sections(document.data, {line["loc"][0] for line in lines})
+    plan = None
+    if sections["model"]:
+        try:
+            plan = plan_network(sections["model"].layers)
+        except PlanError as error:
+            path: Path = ("model", "layers", *error.path)
+            mark = document.option_within(path[:2]) or document.mark(path, key=True)
+            problems.append(Problem(mark, dotted(path), str(error)))
+    for finding in findings(sections["data"], plan, sections["training"]):
+        mark = document.option_within(finding.path) or document.mark(finding.path)
+        problems.append(
+            Problem(mark, dotted(finding.path), finding.message, severity=finding.severity)
+        )
+    problems = in_order_of_the_file(problems)
+    sound = all(problem.severity == "warning" for problem in problems)
+    return Inspection(spec if sound else None, problems)
+
+
+def _sound_sections(data: dict[str, Any], at_fault: set[str | int]) -> dict[str, Any]:
+    """Of a spec with mistakes, the sections that have none; None for the others."""
+    return {
+        name: None if name in at_fault else _section((name,)).model_validate(data.get(name, {}))
+        for name in _CONNECTED
+    }
 
 
 def _problem(document: Document, line: Any) -> Problem:  # a pydantic error

@@ -9,7 +9,7 @@ import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
 
@@ -32,7 +32,7 @@ NUMBER = re.compile(
 """Every plain scalar that is read as a finite number."""
 _INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NAN = re.compile(r"\.(nan|NaN|NAN)")
-_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?= |\r?$)", re.MULTILINE)
 _LONGEST_INTEGER = 300
 
 
@@ -40,8 +40,8 @@ def read_yaml_file(path: FilePath, source: str | None = None) -> Document:
     """Read one YAML file; `source` is the name that errors give to it (default: the path).
 
     Raises:
-        UserError: the file is missing, unreadable, not a regular file, too large or not UTF-8.
-        SpecError: its content is not YAML, or uses what the spec language leaves out.
+        UserError: the file is missing, unreadable, not a regular file or too large.
+        SpecError: its content is not UTF-8 or not YAML, or uses what the spec language leaves out.
     """
     source = source or str(path)
     try:
@@ -57,15 +57,25 @@ def read_yaml_file(path: FilePath, source: str | None = None) -> Document:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UserError(f"cannot read {source}: {error.strerror or error}") from error
+    return _read_bytes(raw, source)
+
+
+def read_yaml_stream(stream: BinaryIO, source: str) -> Document:
+    """Read YAML from an open stream, such as standard input; see `read_yaml_file`."""
+    return _read_bytes(stream.read(MAX_BYTES + 1), source)
+
+
+def _read_bytes(raw: bytes, source: str) -> Document:
     if len(raw) > MAX_BYTES:
         raise UserError(f"{source} is larger than {MAX_BYTES // 1024} KiB; a spec is a small file")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise UserError(
-            f"{source}:{line}: not UTF-8 text (byte 0x{raw[error.start]:02x}); save it as UTF-8"
-        ) from error
+        before = raw[: error.start]
+        column = error.start - before.rfind(b"\n")
+        mark = Mark(source, before.count(b"\n") + 1, column)
+        message = f"not UTF-8 text (byte 0x{raw[error.start]:02x}); save it as UTF-8"
+        raise SpecError([Problem(mark, "", message)]) from error
     return read_yaml_text(text, source)
 
 
@@ -74,20 +84,10 @@ def read_yaml_text(text: str, source: str) -> Document:
     if stray := yaml.reader.Reader.NON_PRINTABLE.search(text):
         raise SpecError([_stray_character(stray, source)])
     lines = text.splitlines()
-    conflict = _CONFLICT.search(text)
-    if conflict:
-        line = text.count("\n", 0, conflict.start()) + 1
-        mark = Mark(source, line, 1, lines[line - 1])
-        raise SpecError(
-            [
-                Problem(
-                    mark,
-                    "",
-                    "an unresolved merge conflict: choose one side and "
-                    "remove the <<<<<<<, ======= and >>>>>>> lines",
-                )
-            ]
-        )
+    markers = list(_CONFLICT.finditer(text))
+    if markers:
+        begins = [marker for marker in markers if marker[1][0] == "<"] or markers[:1]
+        raise SpecError([_merge_conflict(marker, source, lines) for marker in begins])
     document = Document(data=None, source=source)
     builder = _Builder(document, lines, text)
     try:
@@ -218,6 +218,15 @@ def _stray_character(found: re.Match[str], source: str) -> Problem:
     column = len(before) - before.rfind("\n")
     mark = Mark(source, before.count("\n") + 1, column)
     return Problem(mark, "", f"the character U+{ord(found[0]):04X} is not part of YAML; remove it")
+
+
+def _merge_conflict(marker: re.Match[str], source: str, lines: list[str]) -> Problem:
+    line = marker.string.count("\n", 0, marker.start()) + 1
+    message = (
+        "an unresolved merge conflict: choose one side and remove the <<<<<<<, ======= and >>>>>>> "
+        "lines"
+    )
+    return Problem(Mark(source, line, 1, lines[line - 1]), "", message)
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, source: str, lines: list[str]) -> Problem:

@@ -105,6 +105,7 @@ class ModelCheckpoint(_MonitorCallback):
     """Writes a checkpoint after each epoch, or after each that is the best so far."""
 
     state_fields = ("best",)
+    output_field = "filepath"
 
     filepath: CheckpointTemplate = Field(
         "epoch-{epoch:02d}.h5",
@@ -138,6 +139,8 @@ class ModelCheckpoint(_MonitorCallback):
 class CSVLogger(Callback):
     """Writes the epochs' values into a CSV file of its own."""
 
+    output_field = "filename"
+
     filename: InsideRun = Field("log.csv", description="inside the run directory")
     separator: Annotated[str, Field(min_length=1, max_length=1)] = Field(
         ",", description="between values"
@@ -159,6 +162,8 @@ class CSVLogger(Callback):
 @CALLBACKS.register("tensorboard")
 class TensorBoard(Callback):
     """Writes logs for TensorBoard; needs the extra `cifarcnn[tensorboard]`."""
+
+    output_field = "log_dir"
 
     log_dir: InsideRun = Field("tensorboard", description="inside the run directory")
     histogram_freq: Epochs = Field(0, description="epochs between weight histograms; 0: none")

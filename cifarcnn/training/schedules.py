@@ -62,6 +62,10 @@ class PiecewiseConstantDecay(Schedule):
             raise expected("boundaries that increase", ("boundaries",))
         return self
 
+    def settles(self) -> tuple[int, float] | None:
+        """One step after the last boundary."""
+        return self.boundaries[-1] + 1, self.values[-1]
+
 
 @SCHEDULES.register("polynomial_decay")
 class PolynomialDecay(_Decay):
@@ -74,6 +78,10 @@ class PolynomialDecay(_Decay):
     end_learning_rate: Annotated[float, Field(ge=0)] = Field(1e-4, description="rate at the end")
     power: Annotated[float, Field(gt=0)] = Field(1.0, description="1 is linear")
     cycle: bool = Field(False, description="begin again, with longer decays, after decay_steps")
+
+    def settles(self) -> tuple[int, float] | None:
+        """At `decay_steps`, unless it begins again."""
+        return None if self.cycle else (self.decay_steps or 0, self.end_learning_rate)
 
 
 @SCHEDULES.register("inverse_time_decay")
@@ -104,9 +112,17 @@ class CosineDecay(_Decay):
     warmup_target: Rate | None = Field(None, description="rate at the end of the warm-up")
     warmup_steps: Annotated[int, Field(ge=0)] = Field(0, description="steps of the warm-up")
 
+    def settles(self) -> tuple[int, float] | None:
+        """At the end of the cosine."""
+        top = self.initial_learning_rate if self.warmup_target is None else self.warmup_target
+        return self._warmup() + (self.decay_steps or 0), self.alpha * top
+
     def _steps_left(self, length: TrainingLength) -> int:
-        warmup = self.warmup_steps if self.warmup_target is not None else 0
-        return max(1, length.steps - warmup)
+        return max(1, length.steps - self._warmup())
+
+    def _warmup(self) -> int:
+        """The steps of the warm-up; without a target Keras skips it."""
+        return self.warmup_steps if self.warmup_target is not None else 0
 
 
 @SCHEDULES.register("cosine_decay_restarts")
@@ -143,6 +159,10 @@ class Triangular(Schedule):
         if self.total_steps is not None:
             return self
         return self.model_copy(update={"total_steps": length.steps})
+
+    def settles(self) -> tuple[int, float] | None:
+        """At the end of the triangle."""
+        return self.total_steps or 0, self.end * self.peak_learning_rate
 
     def build(self, **more: Any) -> Any:
         """Build it as a Keras schedule, for a number of steps that `over` has filled in."""

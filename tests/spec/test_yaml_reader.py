@@ -234,6 +234,12 @@ def test_what_is_refused_is_named_at_its_place(
         assert problem.mark.column == column
 
 
+def test_each_merge_conflict_of_a_file_is_reported() -> None:
+    side = "<<<<<<< ours\na: 1\n=======\r\na: 2\n>>>>>>> theirs\n"
+    assert [p.mark.line for p in problems_of(f"{side}b: 3\n{side}")] == [1, 7]
+    assert problem_of("a: 1\r\n=======\r\n").mark.line == 2
+
+
 def test_all_duplicate_keys_are_reported_at_once() -> None:
     problems = problems_of("a: 1\na: 2\nb: {c: 1, c: 2}\na: 3\n")
     assert [(p.path, p.mark.line) for p in problems] == [("a", 2), ("b.c", 3), ("a", 4)]
@@ -304,11 +310,11 @@ def test_a_file_of_the_largest_size_is_read_and_a_larger_one_refused(path: Path)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"a: 1\nb: \xff\n", "a.yaml:2: not UTF-8 text (byte 0xff); save it as UTF-8"),
-        (b"a: 1\r\n\r\nb: caf\xe9\n", "a.yaml:3: not UTF-8 text (byte 0xe9); save it as UTF-8"),
-        ("a: 1\n".encode("utf-16"), "a.yaml:1: not UTF-8 text (byte 0xff); save it as UTF-8"),
-        (b"a: \xed\xa0\x80\n", "a.yaml:1: not UTF-8 text (byte 0xed); save it as UTF-8"),
-        (b"\x89HDF\r\n\x1a\n", "a.yaml:1: not UTF-8 text (byte 0x89); save it as UTF-8"),
+        (b"a: 1\nb: \xff\n", "a.yaml:2:4: not UTF-8 text (byte 0xff); save it as UTF-8"),
+        (b"a: 1\r\n\r\nb: caf\xe9\n", "a.yaml:3:7: not UTF-8 text (byte 0xe9); save it as UTF-8"),
+        ("a: 1\n".encode("utf-16"), "a.yaml:1:1: not UTF-8 text (byte 0xff); save it as UTF-8"),
+        (b"a: \xed\xa0\x80\n", "a.yaml:1:4: not UTF-8 text (byte 0xed); save it as UTF-8"),
+        (b"\x89HDF\r\n\x1a\n", "a.yaml:1:1: not UTF-8 text (byte 0x89); save it as UTF-8"),
     ],
 )
 def test_what_is_not_utf_8_is_refused_with_its_line(

@@ -1,0 +1,318 @@
+"""What a spec says that cannot work, or that its author hardly meant, although each value is right.
+
+Every rule is one function over sections that are sound by themselves; it yields findings, and its
+docstring says where the fact comes from. Shapes are not here: the plan finds those.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from cifarcnn.spec.kinds import Callback, TrainingLength
+from cifarcnn.spec.marks import Path
+from cifarcnn.spec.plan import Plan, PlannedLayer
+from cifarcnn.spec.schema import DataSpec, TrainingSpec
+
+TRAINING_IMAGES = {"cifar10": 50_000, "demo": 10_000}
+"""Images in the training set of each data set, before any are held out."""
+
+_TOLERANCE = 0.05
+"""Share of the training by which a schedule may miss its end; batches are hard to count."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule has found. A warning is of a run that would work, but be foolish."""
+
+    path: Path
+    message: str
+    severity: Literal["error", "warning"] = "warning"
+
+
+def findings(
+    data: DataSpec | None, plan: Plan | None, training: TrainingSpec | None
+) -> Iterator[Finding]:
+    """All that the rules find in the sections of a spec; None stands for one with mistakes."""
+    if plan:
+        yield from hidden_softmax(plan)
+        yield from output_that_is_no_logit(plan)
+    if training:
+        yield from schedule_with_plateau(training)
+        yield from rate_of_zero(training)
+        yield from warmup_without_target(training)
+        yield from callbacks_that_share_a_file(training)
+        yield from patience_without_end(training)
+        yield from mode_against_the_metric(training)
+        yield from lowest_rate_above_the_rate(training)
+    if data:
+        yield from limit_beyond_the_data(data)
+        yield from share_that_leaves_no_images(data)
+    if data and training:
+        yield from batch_larger_than_the_data(data, training)
+        yield from schedule_of_another_length(data, training)
+
+
+# The network
+
+
+def hidden_softmax(plan: Plan) -> Iterator[Finding]:
+    """Values that sum to one, of which most are near zero, starve the layers behind them.
+
+    A softmax is a layer's activation in the middle of a network only in attention, which works on
+    tokens. (One that ends the network but is not in its last layer is refused by the plan.)
+    """
+    for index, row in enumerate(plan.layers[:-1]):
+        if _activation(row) == "softmax":
+            yield Finding(
+                _layer_path(index, row, "activation"),
+                f"{row.name} is a hidden layer, and its softmax leaves little for the next one to "
+                "learn from; relu is usual",
+            )
+
+
+def output_that_is_no_logit(plan: Plan) -> Iterator[Finding]:
+    """Without a softmax at its end the network's output counts as logits, which have no bounds.
+
+    A relu or sigmoid there cuts them (the gradient of a relu is 0 for every class below zero), and
+    a dropout sets classes to zero. See `without_softmax` in `cifarcnn/layers/network.py`.
+    """
+    index, row = len(plan.layers) - 1, plan.layers[-1]
+    activation = _activation(row)
+    if activation not in (None, "linear", "softmax", "log_softmax"):
+        yield Finding(
+            _layer_path(index, row, "activation"),
+            f"the network's output is taken as logits, which {activation} distorts; use softmax, "
+            "or no activation",
+        )
+    if row.layer.entry_name == "dropout":
+        yield Finding(
+            _layer_path(index, row),
+            "a dropout at the end of the network drops classes; put it before the last dense layer",
+        )
+
+
+def _activation(row: PlannedLayer) -> str | None:
+    return getattr(row.layer, "activation", None)
+
+
+def _layer_path(index: int, row: PlannedLayer, *keys: str) -> Path:
+    return ("model", "layers", index, row.layer.entry_name, *keys)
+
+
+# The learning rate
+
+
+def schedule_with_plateau(training: TrainingSpec) -> Iterator[Finding]:
+    """Keras refuses at the first plateau, with a TypeError.
+
+    "This optimizer was created with a `LearningRateSchedule` [...], hence its learning rate is not
+    settable" (`keras/src/optimizers/base_optimizer.py`).
+    """
+    schedule = training.optimizer.schedule
+    for path, _ in _callbacks(training, "reduce_lr_on_plateau"):
+        if schedule:
+            yield Finding(
+                path,
+                "reduce_lr_on_plateau cannot lower a learning rate that follows a schedule "
+                f"({schedule.entry_name}); choose one of the two",
+                "error",
+            )
+
+
+def rate_of_zero(training: TrainingSpec) -> Iterator[Finding]:
+    """A cosine from 0 without a warm-up stays 0: Keras multiplies the initial rate with it."""
+    schedule = training.optimizer.schedule
+    top = getattr(schedule, "initial_learning_rate", None)
+    if schedule and top == 0 and getattr(schedule, "warmup_target", None) is None:
+        yield Finding(
+            (*_rate_path(training), schedule.entry_name, "initial_learning_rate"),
+            "the learning rate would be 0 throughout; expected a number > 0, or a warmup_target "
+            "with warmup_steps",
+            "error",
+        )
+
+
+def warmup_without_target(training: TrainingSpec) -> Iterator[Finding]:
+    """Keras' documentation of `CosineDecay`: a `warmup_target` of None skips the warm-up."""
+    schedule = training.optimizer.schedule
+    if getattr(schedule, "warmup_steps", 0) and getattr(schedule, "warmup_target", None) is None:
+        assert schedule
+        yield Finding(
+            (*_rate_path(training), schedule.entry_name, "warmup_steps"),
+            "without a warmup_target there is no warm-up",
+        )
+
+
+def lowest_rate_above_the_rate(training: TrainingSpec) -> Iterator[Finding]:
+    """`ReduceLROnPlateau` in Keras lowers only rates above `min_lr`."""
+    rate = getattr(training.optimizer, "learning_rate", None)
+    for path, callback in _callbacks(training, "reduce_lr_on_plateau"):
+        if isinstance(rate, float) and callback.min_lr >= rate:
+            yield Finding(
+                (*path, "min_lr"),
+                f"the learning rate is {rate:g} already, so it is never lowered; expected less "
+                "than that",
+            )
+
+
+def schedule_of_another_length(data: DataSpec, training: TrainingSpec) -> Iterator[Finding]:
+    """Schedules count batches, and the number of batches follows from data, batch and epochs.
+
+    The usual slips: epochs where steps are meant, and steps of another batch size.
+    """
+    length = _length(data, training)
+    given = training.optimizer.schedule
+    settles = given.over(length).settles() if given and length else None
+    if given is None or length is None or settles is None:
+        return
+    step, rate = settles
+    where = f"step {step:,} (epoch {step / length.steps_per_epoch:.3g})"
+    whole = (
+        f"the training has {length.steps:,} steps ({training.epochs} epochs of "
+        f"{length.steps_per_epoch:,})"
+    )
+    message = None
+    if step > length.steps * (1 + _TOLERANCE):
+        message = f"the rate changes until {where}, but {whole}"
+    elif rate == 0 and step < length.steps * (1 - _TOLERANCE):
+        message = f"the rate is 0 from {where} on, but {whole}"
+    elif step < length.steps_per_epoch and training.epochs > 1:
+        message = f"the rate no longer changes from {where} on; steps are batches, and {whole}"
+    if message:
+        yield Finding(_steps_path(training), message)
+
+
+def _rate_path(training: TrainingSpec) -> Path:
+    return ("training", "optimizer", training.optimizer.entry_name, "learning_rate")
+
+
+def _steps_path(training: TrainingSpec) -> Path:
+    """Where the schedule says how long it is."""
+    schedule = training.optimizer.schedule
+    assert schedule
+    path = (*_rate_path(training), schedule.entry_name)
+    for name in ("decay_steps", "total_steps", "epochs", "boundaries"):
+        if getattr(schedule, name, None) is not None:
+            return (*path, name)
+    return path
+
+
+# Callbacks
+
+
+def callbacks_that_share_a_file(training: TrainingSpec) -> Iterator[Finding]:
+    """Each callback opens its file for itself, so the last one to write wins."""
+    first: dict[PurePosixPath, str] = {}
+    for index, callback in enumerate(training.callbacks):
+        name = callback.output_field
+        if name is None:
+            continue
+        path = ("training", "callbacks", index, callback.entry_name, name)
+        file = PurePosixPath(getattr(callback, name))
+        if file in first:
+            yield Finding(
+                path,
+                f"{str(file)!r} is what {first[file]} writes too; expected a file of its own",
+                "error",
+            )
+        else:
+            first[file] = f"training.callbacks[{index}].{callback.entry_name}"
+
+
+def patience_without_end(training: TrainingSpec) -> Iterator[Finding]:
+    """Keras' callbacks count epochs without improvement, and the first one watched improves.
+
+    An early stopping with `restore_best_weights` ends with the best weights in any case, so a long
+    patience is no mistake there.
+    """
+    epochs = training.epochs
+    count = f"{epochs} epochs" if epochs > 1 else "1 epoch"
+    for path, callback in _callbacks(training, "early_stopping"):
+        start = callback.start_from_epoch
+        first = start + max(callback.patience, 1) - (callback.baseline is not None)
+        if start >= epochs:
+            message = f"the training has {count}, so this never watches any"
+            yield Finding((*path, "start_from_epoch"), message)
+        elif first + 1 >= epochs > 1 and not callback.restore_best_weights:
+            message = f"the training has {count}, so it ends before this can stop it"
+            yield Finding((*path, "patience"), message)
+    for path, callback in _callbacks(training, "reduce_lr_on_plateau"):
+        if max(callback.patience, 1) + 1 >= epochs > 1:
+            message = f"the training has {count}, so it ends before this can lower the rate"
+            yield Finding((*path, "patience"), message)
+
+
+def mode_against_the_metric(training: TrainingSpec) -> Iterator[Finding]:
+    """Losses are better when lower, accuracies when higher."""
+    for index, callback in enumerate(training.callbacks):
+        metric, mode = getattr(callback, "monitor", ""), getattr(callback, "mode", "auto")
+        better = "max" if metric.endswith("accuracy") else "min"
+        if metric and mode not in ("auto", better):
+            yield Finding(
+                ("training", "callbacks", index, callback.entry_name, "mode"),
+                f"{mode} takes the worst {metric} for the best; expected {better}, or auto",
+            )
+
+
+def _callbacks(training: TrainingSpec, name: str) -> Iterator[tuple[Path, Any]]:
+    """The callbacks of one name, each with its path."""
+    callback: Callback
+    for index, callback in enumerate(training.callbacks):
+        if callback.entry_name == name:
+            yield ("training", "callbacks", index, name), callback
+
+
+# The data
+
+
+def limit_beyond_the_data(data: DataSpec) -> Iterator[Finding]:
+    """There are no more images than those of the training set."""
+    images = TRAINING_IMAGES[data.dataset]
+    if data.limit and data.limit > images:
+        message = f"{data.dataset} has {images:,} training images, so this limits nothing"
+        yield Finding(("data", "limit"), message)
+
+
+def share_that_leaves_no_images(data: DataSpec) -> Iterator[Finding]:
+    """`split_dataset` rounds the share to whole images."""
+    images = _images(data)
+    if data.validation == "test" or 0 < round(float(data.validation) * images) < images:
+        return
+    yield Finding(
+        ("data", "validation"),
+        f"{data.validation} of {images:,} training images leaves none to "
+        + ("train" if float(data.validation) > 0.5 else "validate")
+        + " on",
+        "error",
+    )
+
+
+def batch_larger_than_the_data(data: DataSpec, training: TrainingSpec) -> Iterator[Finding]:
+    """A batch of more images than there are would be the whole training set at every step."""
+    images = _images_to_train_on(data)
+    if 0 < images < training.batch_size:
+        yield Finding(
+            ("training", "batch_size"),
+            f"expected at most the {images:,} training images, received {training.batch_size:,}",
+            "error",
+        )
+
+
+def _images(data: DataSpec) -> int:
+    """Images of the training set that are used, before any are held out."""
+    images = TRAINING_IMAGES[data.dataset]
+    return min(data.limit or images, images)
+
+
+def _images_to_train_on(data: DataSpec) -> int:
+    images = _images(data)
+    if data.validation == "test":
+        return images
+    return images - round(float(data.validation) * images)
+
+
+def _length(data: DataSpec, training: TrainingSpec) -> TrainingLength | None:
+    """How long the training is; None if there is nothing to train on."""
+    steps = -(-_images_to_train_on(data) // training.batch_size)
+    return TrainingLength(training.epochs, steps) if steps else None
