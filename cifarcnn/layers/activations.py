@@ -3,7 +3,7 @@
 import math
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from cifarcnn.layers.arguments import is_integer
 from cifarcnn.layers.initializers import VectorInitializer, Zeros
@@ -41,7 +41,7 @@ class LeakyReLU(Layer):
 def _axes(value: Any) -> tuple[int, ...] | None:  # what stands in the YAML file
     if value is None:
         return None
-    axes = [value] if isinstance(value, int) else value
+    axes = [value] if is_integer(value, 1, 3) else value
     if (
         isinstance(axes, list | tuple)
         and all(is_integer(axis, 1, 3) for axis in axes)
@@ -49,6 +49,16 @@ def _axes(value: Any) -> tuple[int, ...] | None:  # what stands in the YAML file
     ):
         return tuple(axes)
     raise expected("a list of axes: 1 for height, 2 for width, 3 for channels")
+
+
+_AXIS = {"type": "integer", "minimum": 1, "maximum": 3}
+_AXES = {"type": "array", "items": _AXIS, "minItems": 1, "maxItems": 3, "uniqueItems": True}
+
+Axes = Annotated[
+    tuple[int, ...] | None,
+    PlainValidator(_axes),
+    WithJsonSchema({"anyOf": [_AXIS, _AXES, {"type": "null"}]}),
+]
 
 
 @LAYERS.register("prelu")
@@ -61,7 +71,7 @@ class PReLU(Layer):
     alpha_regularizer: OptionalRegularizer = Field(
         None, description=f"penalty on the share, {IN_TRAINING}"
     )
-    shared_axes: Annotated[tuple[int, ...] | None, PlainValidator(_axes)] = Field(
+    shared_axes: Axes = Field(
         None, description="axes with one share for all; [1, 2] gives one per channel of a map"
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from cifarcnn.spec.kinds import Shape, ShapeError
 from cifarcnn.spec.registry import expected
@@ -42,7 +42,10 @@ def is_integer(value: Any, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-Pair = Annotated[tuple[int, int], PlainValidator(_pair)]
+_SIDE = {"type": "integer", "minimum": 1, "maximum": _LARGEST_SIDE}
+_SIDES = {"type": "array", "items": _SIDE, "minItems": 2, "maxItems": 2}
+
+Pair = Annotated[tuple[int, int], PlainValidator(_pair), WithJsonSchema({"anyOf": [_SIDE, _SIDES]})]
 """Height and width of a window or a step; one integer stands for both."""
 
 
@@ -64,7 +67,11 @@ def _margins(value: Any) -> Margins:  # what stands in the YAML file
     raise expected("an integer, [vertical, horizontal] or [[top, bottom], [left, right]]")
 
 
-Frame = Annotated[Margins, PlainValidator(_margins)]
+_MARGIN = {"type": "integer", "minimum": 0, "maximum": _LARGEST_SIDE}
+_ROW = {"anyOf": [_MARGIN, {"type": "array", "items": _MARGIN, "minItems": 2, "maxItems": 2}]}
+_ROWS = {"type": "array", "items": _ROW, "minItems": 2, "maxItems": 2}
+
+Frame = Annotated[Margins, PlainValidator(_margins), WithJsonSchema({"anyOf": [_MARGIN, _ROWS]})]
 """Rows above and below a map and columns left and right of it; one integer stands for all."""
 
 

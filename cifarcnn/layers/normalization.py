@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from cifarcnn.layers.arguments import is_integer
 from cifarcnn.layers.initializers import Ones, VectorInitializer, Zeros
@@ -68,11 +68,20 @@ def _groups(value: Any) -> int:  # what stands in the YAML file
     raise expected("a number of groups, or -1 for one group per channel")
 
 
+Groups = Annotated[
+    int,
+    PlainValidator(_groups),
+    WithJsonSchema(
+        {"anyOf": [{"const": -1}, {"type": "integer", "minimum": 1, "maximum": _MOST_GROUPS}]}
+    ),
+]
+
+
 @LAYERS.register("group_normalization")
 class GroupNormalization(_Normalization):
     """Normalizes each group of channels of each image."""
 
-    groups: Annotated[int, PlainValidator(_groups)] = Field(
+    groups: Groups = Field(
         32, description="groups into which the channels are split; -1: one per channel"
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from cifarcnn.spec.kinds import LAYERS, Layer, Shape, ShapeError
 from cifarcnn.spec.registry import expected
@@ -26,16 +26,20 @@ def _is_number(value: Any) -> bool:
     )
 
 
+_NUMBER = {"type": "number", "minimum": -1e30, "maximum": 1e30}
+_PER_CHANNEL = {"type": "array", "items": _NUMBER, "minItems": 1}
+
+ChannelNumbers = Annotated[
+    Numbers, PlainValidator(_numbers), WithJsonSchema({"anyOf": [_NUMBER, _PER_CHANNEL]})
+]
+
+
 @LAYERS.register("rescaling")
 class Rescaling(Layer):
     """Multiplies by `scale` and adds `offset`."""
 
-    scale: Annotated[Numbers, PlainValidator(_numbers)] = Field(
-        description="factor: one, or one per channel"
-    )
-    offset: Annotated[Numbers, PlainValidator(_numbers)] = Field(
-        0.0, description="added after scaling: one, or one per channel"
-    )
+    scale: ChannelNumbers = Field(description="factor: one, or one per channel")
+    offset: ChannelNumbers = Field(0.0, description="added after scaling: one, or one per channel")
 
     def output_shape(self, shape: Shape) -> Shape:
         """Unchanged."""

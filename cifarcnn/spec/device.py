@@ -6,6 +6,12 @@ from typing import Literal
 
 _GPU = re.compile(r"(?:(?:gpu|cuda):)?(\d{1,3}(?:,\d{1,3})*)", re.IGNORECASE)
 
+JSON_PATTERN = (
+    r"^\s*([aA][uU][tT][oO]|[cC][pP][uU]|[gG][pP][uU]|[cC][uU][dD][aA]"
+    r"|(([gG][pP][uU]|[cC][uU][dD][aA]):)?[0-9]{1,3}(,[0-9]{1,3})*)\s*$"
+)
+"""The same words for a JSON schema, whose patterns cannot ignore case."""
+
 
 @dataclass(frozen=True)
 class DeviceRequest:

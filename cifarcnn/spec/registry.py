@@ -124,6 +124,10 @@ class Registry(Generic[E]):
             ) from None
 
 
+ITEM_OF = "item_of"
+"""Stands for the items of a kind in a field's JSON schema; `spec/json_schema.py` resolves it."""
+
+
 class ItemOf:
     """Annotation of a field that holds an item of a registry: `Annotated[Loss, ItemOf(LOSSES)]`."""
 
@@ -133,6 +137,10 @@ class ItemOf:
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         """Validate through the registry, so that only the entries in use are built."""
         return core_schema.no_info_plain_validator_function(self._validate)
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        """Name the kind of item, which is described once for all fields that hold one."""
+        return {ITEM_OF: self.registry.kind}
 
     def _validate(self, item: Any) -> Entry:
         return item if isinstance(item, Entry) else self.registry.read(item)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, PlainValidator
+from pydantic import BaseModel, Field, PlainValidator, WithJsonSchema
 
-from cifarcnn.spec.device import parse_device
+from cifarcnn.spec.device import JSON_PATTERN, parse_device
 from cifarcnn.spec.kinds import (
     AUGMENTATIONS,
     CALLBACKS,
@@ -40,6 +40,32 @@ def _device(value: Any) -> str:
     return text
 
 
+Validation = Annotated[
+    str | float,
+    PlainValidator(_validation),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": "test"},
+                {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+            ]
+        }
+    ),
+]
+Device = Annotated[
+    str,
+    PlainValidator(_device),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": JSON_PATTERN},
+                {"type": "integer", "minimum": 0, "maximum": 999},
+            ]
+        }
+    ),
+]
+
+
 class DataSpec(BaseModel):
     """What to train on."""
 
@@ -48,7 +74,7 @@ class DataSpec(BaseModel):
     dataset: Literal["cifar10", "demo"] = Field(
         "cifar10", description="cifar10, or demo: generated shapes that need no download"
     )
-    validation: Annotated[str | float, PlainValidator(_validation)] = Field(
+    validation: Validation = Field(
         0.1,
         description="fraction of the training set held out for validation (stratified, drawn "
         "from the seed), or test: validate on the test set, which then steers the training",
@@ -102,9 +128,7 @@ class RuntimeSpec(BaseModel):
     model_config = STRICT
 
     backend: Literal["tensorflow"] = Field("tensorflow", description="the engine under Keras")
-    device: Annotated[str, PlainValidator(_device)] = Field(
-        "auto", description="auto, cpu, gpu, gpu:1 or gpu:0,1"
-    )
+    device: Device = Field("auto", description="auto, cpu, gpu, gpu:1 or gpu:0,1")
     deterministic: bool = Field(
         False, description="use only operations that give the same bits every time"
     )

@@ -5,10 +5,10 @@ Keras' `use_ema` is not among the arguments: it leaves out the statistics of bat
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from cifarcnn.spec.kinds import OPTIMIZERS, SCHEDULES, Optimizer, Schedule
-from cifarcnn.spec.registry import expected
+from cifarcnn.spec.registry import ITEM_OF, expected
 
 Beta = Annotated[float, Field(ge=0, lt=1)]
 Epsilon = Annotated[float, Field(gt=0, le=1)]
@@ -26,7 +26,18 @@ def _learning_rate(value: Any) -> float | Schedule:  # what stands in the YAML f
     raise expected("a number > 0, or a schedule such as {cosine_decay: {...}}")
 
 
-LearningRate = Annotated[float | Schedule, PlainValidator(_learning_rate)]
+LearningRate = Annotated[
+    float | Schedule,
+    PlainValidator(_learning_rate),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 1e6},
+                {ITEM_OF: SCHEDULES.kind},
+            ]
+        }
+    ),
+]
 
 
 class _KerasOptimizer(Optimizer):

@@ -1,0 +1,29 @@
+"""`cifarcnn schema`."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("schema")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it into a file instead.",
+)
+def schema_command(output: Path | None) -> None:
+    """Print the spec language as a JSON schema, for editors.
+
+    An editor with a YAML language server completes and checks a spec that begins with
+    "# yaml-language-server: $schema=FILE"; the shipped configs do.
+    """
+    from cifarcnn.cli.output import print_json
+    from cifarcnn.runs.files import write_json
+    from cifarcnn.spec.json_schema import language_schema
+
+    if output:
+        write_json(output, language_schema())
+    else:
+        print_json(language_schema())
