@@ -1,22 +1,38 @@
-"""Shipped configs with small mistakes in them: each is refused in words, or is a spec."""
+"""Shipped configs with small mistakes in them: each is refused in words, or is a spec.
 
+10,000 of them in all, the same ones each time: 7,000 damaged, 1,500 with a misspelt key and 1,500
+with a value of another type.
+"""
+
+import json
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 from cifarcnn.errors import UserError
+from cifarcnn.spec.json_schema import language_schema
 from cifarcnn.spec.load import load_spec
 from cifarcnn.spec.problems import SpecError
-from cifarcnn.spec.shipped import shipped_configs
-from cifarcnn.spec.yaml_reader import read_yaml_file
+from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.yaml_reader import read_yaml_text
+from tests.conftest import Cifarcnn
+from tests.spec.mutations import (
+    CONFIGS,
+    DAMAGES,
+    ENORMOUS,
+    Slip,
+    give_a_value_another_type,
+    misspell_a_key,
+)
 
-CONFIGS = [path.read_bytes() for path in shipped_configs().values()]
-STRANGE = [
-    *(b"null", b"[]", b"{}", b"-1", b"0", b"1e400", b"0x" + b"f" * 5000, b"'3'", b"true", b"on"),
-    *(b".nan", b"[[1]]", b"{a: {b: c}}", b"flatten", b"*a", b"&a 1", b"!t 1", b"", b"9" * 400),
-]
+DAMAGED_OF_EACH_KIND = 1_000
+SLIPS = 1_500
+
 OF_LIBRARIES = [
     "Input should",
     "pydantic",
@@ -26,73 +42,27 @@ OF_LIBRARIES = [
     "List should",
 ]
 
-
-def delete_a_line(text: bytes, chance: random.Random) -> bytes:
-    lines = text.splitlines(keepends=True)
-    del lines[chance.randrange(len(lines))]
-    return b"".join(lines)
+Damage = Callable[[bytes, random.Random], bytes]
 
 
-def duplicate_a_line(text: bytes, chance: random.Random) -> bytes:
-    lines = text.splitlines(keepends=True)
-    lines.insert(chance.randrange(len(lines)), chance.choice(lines))
-    return b"".join(lines)
+def damaged(damage: Damage, count: int) -> list[bytes]:
+    chance = random.Random(damage.__name__)
+    mutants = []
+    for _ in range(count):
+        mutant = damage(chance.choice([*CONFIGS.values()]), chance)
+        if chance.random() < 0.2:
+            mutant = damage(mutant, chance)
+        mutants.append(mutant)
+    return mutants
 
 
-def indent_a_line_otherwise(text: bytes, chance: random.Random) -> bytes:
-    lines = text.splitlines(keepends=True)
-    index = chance.randrange(len(lines))
-    lines[index] = chance.choice([b"", b" ", b"   ", b"\t", b"        "]) + lines[index].lstrip()
-    return b"".join(lines)
-
-
-def change_a_value(text: bytes, chance: random.Random) -> bytes:
-    colons = [i for i in range(len(text)) if text[i : i + 2] in (b": ", b":\n")]
-    start = chance.choice(colons) + 1
-    end = min(i for i in (text.find(mark, start) for mark in (b",", b"}", b"\n")) if i >= 0)
-    return text[:start] + b" " + chance.choice(STRANGE) + text[end:]
-
-
-def flip_bytes(text: bytes, chance: random.Random) -> bytes:
-    changed = bytearray(text)
-    for _ in range(chance.choice([1, 1, 2, 8])):
-        changed[chance.randrange(len(changed))] = chance.randrange(256)
-    return bytes(changed)
-
-
-def cut_short(text: bytes, chance: random.Random) -> bytes:
-    return text[: chance.randrange(len(text))]
-
-
-def swap_two_words(text: bytes, chance: random.Random) -> bytes:
-    words = text.split(b" ")
-    first, second = chance.randrange(len(words)), chance.randrange(len(words))
-    words[first], words[second] = words[second], words[first]
-    return b" ".join(words)
-
-
-MUTATIONS: list[Callable[[bytes, random.Random], bytes]] = [
-    delete_a_line,
-    duplicate_a_line,
-    indent_a_line_otherwise,
-    change_a_value,
-    flip_bytes,
-    cut_short,
-    swap_two_words,
-]
-
-
-@pytest.mark.parametrize("mutate", MUTATIONS)
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_spec_is_refused_in_our_words_or_is_a_spec(
-    mutate: Callable[[bytes, random.Random], bytes], tmp_path: Path
+    damage: Damage, tmp_path: Path
 ) -> None:
-    chance = random.Random(mutate.__name__)
     path = tmp_path / "a.yaml"
     refused = 0
-    for _ in range(80):
-        mutant = mutate(chance.choice(CONFIGS), chance)
-        if chance.random() < 0.2:
-            mutant = mutate(mutant, chance)
+    for mutant in damaged(damage, DAMAGED_OF_EACH_KIND):
         path.write_bytes(mutant)
         try:
             load_spec(path)
@@ -102,36 +72,116 @@ def test_a_damaged_spec_is_refused_in_our_words_or_is_a_spec(
             assert not any(word in message for word in OF_LIBRARIES), message
             assert str(path) in message
             if isinstance(error, SpecError):
-                lines = mutant.decode("utf-8-sig").splitlines()
+                lines = mutant.decode("utf-8-sig", errors="replace").splitlines()
                 for problem in error.problems:
                     assert problem.mark.text in (None, "", *lines)
-    assert refused > 10
+    assert refused > DAMAGED_OF_EACH_KIND / 8
 
 
-def keys() -> list[tuple[str, int, int, str]]:
-    """Every key of every config: the config, its line and column, and the key."""
-    return [
-        (name, mark.line or 0, mark.column or 0, str(place[-1]))
-        for name, path in shipped_configs().items()
-        for place, mark in read_yaml_file(path).keys.items()
-    ]
-
-
-def test_a_misspelt_key_is_reported_at_its_place_with_the_key_that_was_meant(
-    tmp_path: Path,
+@pytest.mark.parametrize("slip", [misspell_a_key, give_a_value_another_type])
+def test_a_slip_is_reported_on_its_line(
+    slip: Callable[[random.Random], Slip], tmp_path: Path, record_property: Callable[..., None]
 ) -> None:
+    chance = random.Random(slip.__name__)
     path = tmp_path / "a.yaml"
+    on_its_line = only_there = refused = 0
+    for _ in range(SLIPS):
+        mutant = slip(chance)
+        path.write_bytes(mutant.text)
+        try:
+            load_spec(path)
+        except SpecError as error:
+            lines = [problem.mark.line for problem in error.problems]
+            refused += 1
+            on_its_line += mutant.line in lines
+            only_there += set(lines) == {mutant.line}
+    rate, strict = on_its_line / refused, only_there / refused
+    record_property("rate", rate)
+    print(
+        f"{slip.__name__}: {refused} of {SLIPS} refused, {rate:.2%} on the line of the slip, "
+        f"{strict:.2%} there alone"
+    )
+    assert refused >= 0.99 * SLIPS
+    assert rate >= 0.99
+    assert strict >= 0.99
+
+
+def test_a_misspelt_key_is_answered_with_the_key_that_was_meant(tmp_path: Path) -> None:
     chance = random.Random(7)
-    found = keys()
-    assert len(found) > 300
-    for name, line, column, key in chance.sample(found, 300):
-        lines = shipped_configs()[name].read_text().splitlines()
-        text = lines[line - 1]
-        at = chance.randrange(len(key))
-        misspelt = chance.choice([key[:at] + key[at + 1 :], key[:at] + "q" + key[at:]])
-        lines[line - 1] = text[: column - 1] + misspelt + text[column - 1 + len(key) :]
-        path.write_text("\n".join(lines))
+    path = tmp_path / "a.yaml"
+    meant = 0
+    for _ in range(300):
+        mutant = misspell_a_key(chance)
+        path.write_bytes(mutant.text)
         with pytest.raises(SpecError) as raised:
             load_spec(path)
-        reported = [(p.mark.line, p.mark.column, p.near) for p in raised.value.problems]
-        assert reported == [(line, column, repr(key))], (name, misspelt)
+        meant += raised.value.problems[0].near == repr(mutant.meant)
+    assert meant >= 297
+
+
+def test_the_command_answers_as_the_functions_do(tmp_path: Path, cifarcnn: Cifarcnn) -> None:
+    chance = random.Random(11)
+    mutants = [mutant for damage in DAMAGES for mutant in damaged(damage, 20)]
+    mutants += [misspell_a_key(chance).text for _ in range(20)]
+    expected: dict[str, Any] = {}
+    for number, mutant in enumerate(mutants):
+        name = f"{number}.yaml"
+        (tmp_path / name).write_bytes(mutant)
+        try:
+            load_spec(tmp_path / name)
+            expected[name] = []
+        except SpecError as error:
+            expected[name] = [problem.as_data() | {"file": name} for problem in error.problems]
+        except UserError as error:
+            expected[name] = error.message
+    result = cifarcnn("check", *expected, "--json")
+    assert (result.returncode, result.stderr) == (2, "")
+    data = json.loads(result.stdout)
+    assert {file["file"]: file["ok"] for file in data["files"]} == {
+        name: not problems for name, problems in expected.items()
+    }
+    for name, problems in expected.items():
+        errors = [p for p in data["problems"] if (p["file"], p["severity"]) == (name, "error")]
+        assert errors == problems, name
+
+
+VALIDATOR = Draft202012Validator(language_schema())
+
+BEYOND_A_SCHEMA = {
+    "expected": "depends on several values, or on what a path or template means",
+    "int_type": "1.0 is an integer to JSON Schema",
+    "int_from_float": "1.0 is an integer to JSON Schema",
+    "finite_number": "JSON has no infinity",
+    "literal_error": "JSON Schema takes 1 and 1.0 for the same",
+}
+"""Kinds of errors that the schema may miss, and why."""
+
+
+def test_the_json_schema_agrees_with_validation(record_property: Callable[..., None]) -> None:
+    chance = random.Random(13)
+    mutants = [mutant for damage in DAMAGES for mutant in damaged(damage, 100)]
+    mutants += [misspell_a_key(chance).text for _ in range(150)]
+    mutants += [give_a_value_another_type(chance).text for _ in range(150)]
+    valid = refused = missed = 0
+    for mutant in mutants:
+        try:
+            data = read_yaml_text(mutant.decode("utf-8-sig"), "mutant").data
+        except (SpecError, UnicodeDecodeError):
+            continue
+        if not isinstance(data, dict) or ENORMOUS in mutant:
+            continue  # the validator cannot print the latter
+        accepted = VALIDATOR.is_valid(data)
+        try:
+            Spec.model_validate(data)
+        except ValidationError as error:
+            refused += 1
+            kinds = {line["type"] for line in error.errors(include_url=False)}
+            missed += accepted
+            assert not accepted or kinds <= set(BEYOND_A_SCHEMA), (kinds, mutant)
+        else:
+            valid += 1
+            assert accepted, mutant
+    record_property("missed", missed)
+    print(f"{valid} valid and {refused} refused; the schema misses {missed} of the refused")
+    assert valid > 100 and refused > 300
+    assert missed < 0.02 * refused
