@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cifarcnn.spec.overrides import Override
     from cifarcnn.spec.problems import Problem
 
-STDIN = "-"
+STDIN = {"-": "<stdin>"}
 
 
 @click.command("check")
@@ -43,7 +43,7 @@ def check_command(
 
 def check(words: "Sequence[str]", overrides: "Sequence[Override]") -> "dict[str, list[Problem]]":
     """The problems of each spec, in the order of its lines; none for a good one."""
-    return {word: _problems_of(word, overrides) for word in words}
+    return {STDIN.get(word, word): _problems_of(word, overrides) for word in words}
 
 
 def _problems_of(word: str, overrides: "Sequence[Override]") -> "list[Problem]":
@@ -56,8 +56,8 @@ def _problems_of(word: str, overrides: "Sequence[Override]") -> "list[Problem]":
     from cifarcnn.spec.yaml_reader import read_yaml_stream
 
     try:
-        if word == STDIN:
-            document = read_yaml_stream(sys.stdin.buffer, "<stdin>")
+        if word in STDIN:
+            document = read_yaml_stream(sys.stdin.buffer, STDIN[word])
             apply_overrides(document, overrides)
         else:
             document = load_document(word, overrides)
@@ -65,7 +65,7 @@ def _problems_of(word: str, overrides: "Sequence[Override]") -> "list[Problem]":
     except SpecError as error:
         return error.problems
     except UserError as error:  # it cannot be read
-        return [Problem(Mark(word), "", error.message)]
+        return [Problem(Mark(STDIN.get(word, word)), "", error.message)]
 
 
 def _errors(problems: "list[Problem]") -> int:
@@ -76,7 +76,9 @@ def _as_data(found: "dict[str, list[Problem]]") -> dict[str, Any]:
     return {
         "ok": not any(map(_errors, found.values())),
         "files": [{"file": word, "ok": not _errors(problems)} for word, problems in found.items()],
-        "problems": [problem.as_data() for problems in found.values() for problem in problems],
+        "problems": [
+            problem.as_data(word) for word, problems in found.items() for problem in problems
+        ],
     }
 
 
@@ -85,7 +87,10 @@ def _show(found: "dict[str, list[Problem]]") -> None:
 
     for word, problems in found.items():
         for problem in problems:
-            line = f"{problem.mark}: {problem.severity}: {problem.in_one_line()}"
+            place = str(problem.mark)
+            if problem.mark.line is None and place != word:  # an option
+                place = f"{word}: {place}"
+            line = f"{place}: {problem.severity}: {problem.in_one_line()}"
             click.echo(printable(f"{line}{problem.excerpt()}", keep="\n"))
         if not _errors(problems):
             click.echo(f"{printable(word)}: ok")

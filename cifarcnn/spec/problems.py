@@ -33,12 +33,17 @@ class Problem:
         near = f"; did you mean {self.near}?" if self.near else ""
         return f"{self.path}: {self.message}{near}" if self.path else f"{self.message}{near}"
 
-    def as_data(self) -> dict[str, Any]:
-        """The problem as plain data; line and column count from 1, and are None for an option."""
+    def as_data(self, spec: str) -> dict[str, Any]:
+        """The problem of a spec as plain data; line and column count from 1.
+
+        Of a value that an option has set they are None, and `option` names it.
+        """
+        elsewhere = self.mark.line is None and self.mark.source != spec
         return {
-            "file": self.mark.source,
+            "file": spec if elsewhere else self.mark.source,
             "line": self.mark.line,
             "column": self.mark.column,
+            "option": self.mark.source if elsewhere else None,
             "path": self.path,
             "message": self.message,
             "near": self.near.strip("'") if self.near else None,

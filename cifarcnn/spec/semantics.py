@@ -169,7 +169,7 @@ def schedule_of_another_length(data: DataSpec, training: TrainingSpec) -> Iterat
     step, rate = settles
     where = f"step {step:,} (epoch {step / length.steps_per_epoch:.3g})"
     whole = (
-        f"the training has {length.steps:,} steps ({training.epochs} epochs of "
+        f"the training has {length.steps:,} steps ({_epochs(training)} of "
         f"{length.steps_per_epoch:,})"
     )
     message = None
@@ -181,6 +181,10 @@ def schedule_of_another_length(data: DataSpec, training: TrainingSpec) -> Iterat
         message = f"the rate no longer changes from {where} on; steps are batches, and {whole}"
     if message:
         yield Finding(_steps_path(training), message)
+
+
+def _epochs(training: TrainingSpec) -> str:
+    return f"{training.epochs} epochs" if training.epochs > 1 else "1 epoch"
 
 
 def _rate_path(training: TrainingSpec) -> Path:
@@ -226,8 +230,7 @@ def patience_without_end(training: TrainingSpec) -> Iterator[Finding]:
     An early stopping with `restore_best_weights` ends with the best weights in any case, so a long
     patience is no mistake there.
     """
-    epochs = training.epochs
-    count = f"{epochs} epochs" if epochs > 1 else "1 epoch"
+    epochs, count = training.epochs, _epochs(training)
     for path, callback in _callbacks(training, "early_stopping"):
         start = callback.start_from_epoch
         first = start + max(callback.patience, 1) - (callback.baseline is not None)

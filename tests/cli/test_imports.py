@@ -48,7 +48,15 @@ def test_help_and_version_import_no_library_but_click(args: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [["list-configs"], ["list-configs", "--json"], ["describe", "deeper_3x3"]]
+    "args",
+    [
+        ["list-configs"],
+        ["list-configs", "--json"],
+        ["describe", "deeper_3x3"],
+        ["check", "deeper_3x3", "basic"],
+        ["check", "basic", "--json"],
+        ["schema"],
+    ],
 )
 def test_commands_on_specs_import_no_framework(args: list[str]) -> None:
     modules = modules_after(*args)
@@ -56,7 +64,7 @@ def test_commands_on_specs_import_no_framework(args: list[str]) -> None:
     assert "pydantic" in modules
 
 
-@pytest.mark.parametrize("command", ["describe", "train"])
+@pytest.mark.parametrize("command", ["check", "describe", "train"])
 @pytest.mark.parametrize("mistake", ["seed: x\n", "seed: [\n", "model: {layers: [flatten]}\n"])
 def test_a_mistake_in_a_spec_is_found_before_a_framework_is_imported(
     tmp_path: Path, command: str, mistake: str

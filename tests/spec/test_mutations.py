@@ -126,12 +126,13 @@ def test_the_command_answers_as_the_functions_do(tmp_path: Path, cifarcnn: Cifar
     expected: dict[str, Any] = {}
     for number, mutant in enumerate(mutants):
         name = f"{number}.yaml"
-        (tmp_path / name).write_bytes(mutant)
+        path = tmp_path / name
+        path.write_bytes(mutant)
         try:
-            load_spec(tmp_path / name)
+            load_spec(path)
             expected[name] = []
         except SpecError as error:
-            expected[name] = [problem.as_data() | {"file": name} for problem in error.problems]
+            expected[name] = [p.as_data(str(path)) | {"file": name} for p in error.problems]
         except UserError as error:
             expected[name] = error.message
     result = cifarcnn("check", *expected, "--json")

@@ -1,0 +1,147 @@
+"""`cifarcnn check`, and the warnings of other commands, as a user types them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cifarcnn.cli import command_line
+
+GOOD = "name: a\nmodel:\n  layers:\n    - flatten\n    - dense: {units: 10}\n"
+WRONG = GOOD.replace("units", "unist")
+FOOLISH = f"{GOOD}data: {{limit: 60000}}\n"
+WARNING = "data.limit: cifar10 has 50,000 training images, so this limits nothing"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("good", GOOD), ("wrong", WRONG), ("foolish", FOOLISH)):
+        Path(f"{name}.yaml").write_text(text)
+
+
+def run(*args: str, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(command_line, args, prog_name="cifarcnn", input=stdin)
+
+
+def test_good_specs_are_named_one_in_a_line() -> None:
+    result = run("check", "good.yaml", "basic")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "good.yaml: ok\nbasic: ok\n"
+
+
+def test_each_problem_is_shown_with_its_place_and_the_other_files_are_still_checked() -> None:
+    Path("bytes.yaml").write_bytes(b"name: \xff\n")
+    Path("conflict.yaml").write_text("<<<<<<< ours\nname: a\n=======\nname: b\n>>>>>>> theirs\n")
+    words = ["bytes.yaml", "missing.yaml", "conflict.yaml", ".", "wrong.yaml", "good.yaml"]
+    result = run("check", *words)
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert result.stdout == (
+        "bytes.yaml:1:7: error: not UTF-8 text (byte 0xff); save it as UTF-8\n"
+        "missing.yaml: error: no spec 'missing.yaml': there is no such file, and no shipped config "
+        "of that name\n"
+        "conflict.yaml:1:1: error: an unresolved merge conflict: choose one side and remove the "
+        "<<<<<<<, ======= and >>>>>>> lines\n"
+        "  1 | <<<<<<< ours\n"
+        "    | ^\n"
+        ".: error: . is a folder; expected a YAML file\n"
+        "wrong.yaml:5:15: error: model.layers[1].dense.unist: unknown key; did you mean 'units'?\n"
+        "  5 |     - dense: {unist: 10}\n"
+        "    |               ^\n"
+        "good.yaml: ok\n"
+    )
+
+
+def test_a_warning_leaves_a_spec_good() -> None:
+    result = run("check", "foolish.yaml")
+    assert result.exit_code == 0
+    assert result.stdout == (
+        f"foolish.yaml:6:15: warning: {WARNING}\n"
+        "  6 | data: {limit: 60000}\n"
+        "    |               ^\n"
+        "foolish.yaml: ok\n"
+    )
+
+
+def test_everything_is_one_json_object_for_editors() -> None:
+    result = run("check", "foolish.yaml", "wrong.yaml", "good.yaml", "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout) == {
+        "ok": False,
+        "files": [
+            {"file": "foolish.yaml", "ok": True},
+            {"file": "wrong.yaml", "ok": False},
+            {"file": "good.yaml", "ok": True},
+        ],
+        "problems": [
+            {
+                "file": "foolish.yaml",
+                "line": 6,
+                "column": 15,
+                "option": None,
+                "path": "data.limit",
+                "message": WARNING.partition(": ")[2],
+                "near": None,
+                "severity": "warning",
+            },
+            {
+                "file": "wrong.yaml",
+                "line": 5,
+                "column": 15,
+                "option": None,
+                "path": "model.layers[1].dense.unist",
+                "message": "unknown key",
+                "near": "units",
+                "severity": "error",
+            },
+        ],
+    }
+
+
+def test_a_value_set_on_the_command_line_is_checked_in_every_file() -> None:
+    result = run("check", "good.yaml", "basic", "--set", "training.epochs=0")
+    assert result.exit_code == 2
+    message = "training.epochs: expected a value >= 1, received 0 (an integer)"
+    assert result.stdout == "".join(
+        f"{word}: --set training.epochs=0: error: {message}\n" for word in ("good.yaml", "basic")
+    )
+    data = json.loads(run("check", "basic", "--set", "training.epochs=0", "--json").stdout)
+    (problem,) = data["problems"]
+    assert (problem["file"], problem["option"]) == ("basic", "--set training.epochs=0")
+    assert (problem["line"], problem["column"]) == (None, None)
+    assert run("check", "good.yaml", "--set", "epochs").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "start"),
+    [
+        (GOOD, 0, "<stdin>: ok\n"),
+        (WRONG, 2, "<stdin>:5:15: error: model.layers[1].dense.unist: unknown key"),
+        ("", 2, "<stdin>: error: expected a spec (name, model, ...), received an empty file"),
+        (b"\xff", 2, "<stdin>:1:1: error: not UTF-8 text"),
+        ("# " + "x" * 300_000, 2, "<stdin>: error: <stdin> is larger than 256 KiB"),
+    ],
+)
+def test_a_spec_may_come_from_standard_input(text: str | bytes, code: int, start: str) -> None:
+    result = run("check", "-", stdin=text)
+    assert result.exit_code == code
+    assert result.stdout.startswith(start)
+
+
+def test_control_characters_are_shown_and_not_sent_to_the_terminal() -> None:
+    Path("a.yaml").write_text(GOOD.replace("name: a", 'name: "\\e[31m"'))
+    assert "\x1b" not in run("check", "a.yaml").stdout
+
+
+def test_without_a_spec_there_is_nothing_to_check() -> None:
+    result = run("check")
+    assert result.exit_code == 2
+    assert "Missing argument 'SPEC...'" in result.stderr
+
+
+def test_other_commands_warn_on_standard_error_and_go_on() -> None:
+    result = run("describe", "foolish.yaml")
+    assert result.exit_code == 0
+    assert result.stderr == f"warning: foolish.yaml:6:15: {WARNING}\n"
+    assert result.stdout == run("describe", "good.yaml").stdout

@@ -1,0 +1,296 @@
+"""What a spec says that cannot work, or that its author hardly meant."""
+
+import pytest
+
+from cifarcnn.spec.load import load_spec, parse_spec
+from cifarcnn.spec.problems import Problem
+from cifarcnn.spec.semantics import TRAINING_IMAGES
+from cifarcnn.spec.shipped import shipped_configs
+from cifarcnn.spec.validate import inspect
+from cifarcnn.spec.yaml_reader import read_yaml_text
+
+HEAD = "    - flatten\n    - dense: {units: 10}\n"
+
+
+def spec_with(line: str) -> str:
+    """A small spec with one more line; what is set there has no other place."""
+    key = line.partition(":")[0]
+    sections = {"name": "name: a\n", "model": f"model:\n  layers:\n{HEAD}"}
+    return "".join(text for name, text in sections.items() if name != key) + line + "\n"
+
+
+def problems_of(text: str) -> list[Problem]:
+    return inspect(read_yaml_text(text, "a.yaml")).problems
+
+
+def network(*layers: str) -> str:
+    return f"model: {{layers: [{', '.join(layers)}]}}"
+
+
+def callbacks(*items: str, epochs: int = 10) -> str:
+    return f"training: {{epochs: {epochs}, callbacks: [{', '.join(items)}]}}"
+
+
+def rate(schedule: str, *callbacks: str, rest: str = "epochs: 10, batch_size: 100") -> str:
+    return (
+        f"training: {{{rest}, optimizer: {{adam: {{learning_rate: {schedule}}}}}, "
+        f"callbacks: [{', '.join(callbacks)}]}}"
+    )
+
+
+PLATEAU = "reduce_lr_on_plateau: {patience: 2}"
+COSINE = "training.optimizer.adam.learning_rate.cosine_decay"
+
+FOUND = [
+    # a line, where the problem is, its severity, words of its message
+    (
+        network("flatten", "dense: {units: 10, activation: softmax}", "dense: {units: 10}"),
+        "model.layers[1].dense.activation",
+        "warning",
+        "dense_1 is a hidden layer, and its softmax leaves little",
+    ),
+    (
+        network("flatten", "dense: {units: 10, activation: sigmoid}"),
+        "model.layers[1].dense.activation",
+        "warning",
+        "taken as logits, which sigmoid distorts",
+    ),
+    (
+        network("flatten", "dense: {units: 10}", "activation: {activation: relu}"),
+        "model.layers[2].activation.activation",
+        "warning",
+        "taken as logits, which relu distorts",
+    ),
+    (
+        network("flatten", "dense: {units: 10}", "dropout: {rate: 0.1}"),
+        "model.layers[2].dropout",
+        "warning",
+        "drops classes",
+    ),
+    (
+        rate("{cosine_decay: {initial_learning_rate: 0.1}}", PLATEAU),
+        "training.callbacks[0].reduce_lr_on_plateau",
+        "error",
+        "cannot lower a learning rate that follows a schedule (cosine_decay)",
+    ),
+    (
+        rate("{cosine_decay: {initial_learning_rate: 0}}"),
+        f"{COSINE}.initial_learning_rate",
+        "error",
+        "would be 0 throughout",
+    ),
+    (
+        rate("{cosine_decay: {initial_learning_rate: 0.1, warmup_steps: 9}}"),
+        f"{COSINE}.warmup_steps",
+        "warning",
+        "without a warmup_target there is no warm-up",
+    ),
+    (
+        rate("1e-3", "reduce_lr_on_plateau: {min_lr: 0.001, patience: 2}"),
+        "training.callbacks[0].reduce_lr_on_plateau.min_lr",
+        "warning",
+        "the learning rate is 0.001 already",
+    ),
+    (
+        rate("{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 40}}"),
+        f"{COSINE}.decay_steps",
+        "warning",
+        "the rate is 0 from step 40 (epoch 0.0889) on, but the training has 4,500 steps "
+        "(10 epochs of 450)",
+    ),
+    (
+        rate("{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 40, alpha: 0.1}}"),
+        f"{COSINE}.decay_steps",
+        "warning",
+        "no longer changes from step 40",
+    ),
+    (
+        rate("{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 9000}}"),
+        f"{COSINE}.decay_steps",
+        "warning",
+        "changes until step 9,000 (epoch 20), but the training has 4,500 steps",
+    ),
+    (
+        rate("{cosine_decay: {initial_learning_rate: 0, warmup_target: 1, warmup_steps: 5000}}"),
+        COSINE,
+        "warning",
+        "changes until step 5,001",
+    ),
+    (
+        rate("{polynomial_decay: {initial_learning_rate: 0.1, decay_steps: 99999}}"),
+        "training.optimizer.adam.learning_rate.polynomial_decay.decay_steps",
+        "warning",
+        "changes until step 99,999",
+    ),
+    (
+        rate("{triangular: {peak_learning_rate: 0.1, total_steps: 2000, end: 0}}"),
+        "training.optimizer.adam.learning_rate.triangular.total_steps",
+        "warning",
+        "the rate is 0 from step 2,000",
+    ),
+    (
+        rate("{step_decay: {initial_learning_rate: 0.1, epochs: [5, 30]}}"),
+        "training.optimizer.adam.learning_rate.step_decay.epochs",
+        "warning",
+        "changes until step 13,500 (epoch 30)",
+    ),
+    (
+        rate("{piecewise_constant_decay: {boundaries: [5000], values: [1, 0.1]}}"),
+        "training.optimizer.adam.learning_rate.piecewise_constant_decay.boundaries",
+        "warning",
+        "changes until step 5,001",
+    ),
+    (
+        callbacks("csv_logger", "csv_logger: {filename: ./log.csv, separator: ';'}"),
+        "training.callbacks[1].csv_logger.filename",
+        "error",
+        "'log.csv' is what training.callbacks[0].csv_logger writes too",
+    ),
+    (
+        callbacks("model_checkpoint: {monitor: accuracy}", "model_checkpoint"),
+        "training.callbacks[1].model_checkpoint.filepath",
+        "error",
+        "is what training.callbacks[0].model_checkpoint writes too",
+    ),
+    (
+        callbacks("early_stopping: {patience: 9}"),
+        "training.callbacks[0].early_stopping.patience",
+        "warning",
+        "the training has 10 epochs, so it ends before this can stop it",
+    ),
+    (
+        callbacks("early_stopping: {patience: 5, start_from_epoch: 4}"),
+        "training.callbacks[0].early_stopping.patience",
+        "warning",
+        "ends before this can stop it",
+    ),
+    (
+        callbacks("early_stopping: {start_from_epoch: 10, restore_best_weights: true}"),
+        "training.callbacks[0].early_stopping.start_from_epoch",
+        "warning",
+        "never watches any",
+    ),
+    (
+        callbacks("reduce_lr_on_plateau"),
+        "training.callbacks[0].reduce_lr_on_plateau.patience",
+        "warning",
+        "ends before this can lower the rate",
+    ),
+    (
+        callbacks("model_checkpoint: {monitor: val_accuracy, mode: min}"),
+        "training.callbacks[0].model_checkpoint.mode",
+        "warning",
+        "min takes the worst val_accuracy for the best; expected max, or auto",
+    ),
+    (
+        callbacks("early_stopping: {monitor: loss, mode: max}"),
+        "training.callbacks[0].early_stopping.mode",
+        "warning",
+        "expected min, or auto",
+    ),
+    ("data: {limit: 50001}", "data.limit", "warning", "cifar10 has 50,000 training images"),
+    (
+        "data: {dataset: demo, limit: 20000}",
+        "data.limit",
+        "warning",
+        "demo has 10,000 training images, so this limits nothing",
+    ),
+    (
+        "data: {limit: 10, validation: 0.01}\ntraining: {batch_size: 1}",
+        "data.validation",
+        "error",
+        "0.01 of 10 training images leaves none to validate on",
+    ),
+    (
+        "data: {limit: 10, validation: 0.99}",
+        "data.validation",
+        "error",
+        "0.99 of 10 training images leaves none to train on",
+    ),
+    (
+        "data: {limit: 100, validation: 0.5}\ntraining: {batch_size: 51}",
+        "training.batch_size",
+        "error",
+        "expected at most the 50 training images, received 51",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "path", "severity", "words"), FOUND)
+def test_what_cannot_work_or_is_foolish_is_found(
+    line: str, path: str, severity: str, words: str
+) -> None:
+    (problem,) = problems_of(spec_with(line))
+    assert (problem.path, problem.severity) == (path, severity)
+    assert words in problem.message
+    assert problem.mark.line is not None
+
+
+SILENT = [
+    network("flatten", "dense: {units: 10, activation: log_softmax}"),
+    network("flatten", "dense: {units: 10, activation: linear}"),
+    network("flatten", "dropout: {rate: 0.1}", "dense: {units: 10}", "batch_normalization"),
+    rate("0.1", PLATEAU),
+    rate("{cosine_decay: {initial_learning_rate: 0.1}}", "early_stopping: {patience: 3}"),
+    rate("{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 4400}}"),
+    rate("{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 2000, alpha: 0.1}}"),
+    rate("{cosine_decay: {initial_learning_rate: 0, warmup_target: 1, warmup_steps: 450}}"),
+    rate(
+        "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 9, alpha: 1}}", rest="epochs: 1"
+    ),
+    rate("{polynomial_decay: {initial_learning_rate: 0.1, decay_steps: 90, cycle: true}}"),
+    rate("{exponential_decay: {initial_learning_rate: 0.1, decay_steps: 90, decay_rate: 0.5}}"),
+    rate("{cosine_decay_restarts: {initial_learning_rate: 0.1, first_decay_steps: 90}}"),
+    rate("{step_decay: {initial_learning_rate: 0.1, epochs: [5, 9]}}"),
+    rate("{triangular: {peak_learning_rate: 0.1}}"),
+    callbacks("csv_logger", "csv_logger: {filename: other.csv}", "tensorboard", "model_checkpoint"),
+    callbacks("early_stopping: {patience: 8}"),
+    callbacks("early_stopping: {patience: 20, restore_best_weights: true}"),
+    callbacks("early_stopping: {patience: 9, baseline: 0.5}"),
+    callbacks("reduce_lr_on_plateau: {patience: 8}"),
+    callbacks("early_stopping: {patience: 4}", PLATEAU, epochs=1),
+    callbacks("early_stopping: {monitor: val_accuracy, mode: max, patience: 2}"),
+    "data: {limit: 50000}",
+    "data: {limit: 100, validation: 0.5}\ntraining: {batch_size: 50}",
+    "data: {limit: 100, validation: test}\ntraining: {batch_size: 100}",
+]
+
+
+@pytest.mark.parametrize("line", SILENT)
+def test_what_is_sensible_passes_in_silence(line: str) -> None:
+    assert problems_of(spec_with(line)) == []
+
+
+@pytest.mark.parametrize("name", shipped_configs())
+def test_the_shipped_configs_give_no_warning(name: str) -> None:
+    warnings: list[Problem] = []
+    load_spec(name, warn=warnings.append)
+    assert warnings == []
+
+
+def test_a_section_with_mistakes_hides_only_what_depends_on_it() -> None:
+    text = (
+        "name: a\nsed: 1\ndata: {limit: 60000}\nmodel:\n  layers:\n    - flatten\n"
+        "    - max_pooling2d\n    - dense: {units: 10}\n"
+        "training: {epochs: 0, callbacks: [csv_logger, csv_logger]}\n"
+    )
+    assert [(p.mark.line, p.path, p.severity) for p in problems_of(text)] == [
+        (2, "sed", "error"),
+        (3, "data.limit", "warning"),
+        (7, "model.layers[1]", "error"),
+        (9, "training.epochs", "error"),
+    ]
+
+
+def test_a_warning_stops_nothing() -> None:
+    assert parse_spec(spec_with("data: {limit: 60000}"), "a.yaml").data.limit == 60_000
+
+
+def test_the_sizes_of_the_data_sets_are_those_of_the_data() -> None:
+    from cifarcnn.data import demo
+    from cifarcnn.data.cifar10.members import CIFAR10
+
+    assert {
+        "cifar10": sum(member.images for member in CIFAR10.train),
+        "demo": 10 * demo.TRAIN_IMAGES_PER_CLASS,
+    } == TRAINING_IMAGES
