@@ -280,15 +280,16 @@ def limit_beyond_the_data(data: DataSpec) -> Iterator[Finding]:
 def share_that_leaves_no_images(data: DataSpec) -> Iterator[Finding]:
     """`split_dataset` rounds the share to whole images."""
     images = _images(data)
-    if data.validation == "test" or 0 < round(float(data.validation) * images) < images:
+    if data.validation == "test":
         return
-    yield Finding(
-        ("data", "validation"),
-        f"{data.validation} of {images:,} training images leaves none to "
-        + ("train" if float(data.validation) > 0.5 else "validate")
-        + " on",
-        "error",
-    )
+    held_out = round(float(data.validation) * images)
+    if not 0 < held_out < images:
+        yield Finding(
+            ("data", "validation"),
+            f"{data.validation} of {images:,} training images leaves {held_out} to validate on and "
+            f"{images - held_out} to train on; expected some of both",
+            "error",
+        )
 
 
 def batch_larger_than_the_data(data: DataSpec, training: TrainingSpec) -> Iterator[Finding]:

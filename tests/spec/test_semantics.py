@@ -199,13 +199,13 @@ FOUND = [
         "data: {limit: 10, validation: 0.01}\ntraining: {batch_size: 1}",
         "data.validation",
         "error",
-        "0.01 of 10 training images leaves none to validate on",
+        "0.01 of 10 training images leaves 0 to validate on and 10 to train on",
     ),
     (
         "data: {limit: 10, validation: 0.99}",
         "data.validation",
         "error",
-        "0.99 of 10 training images leaves none to train on",
+        "0.99 of 10 training images leaves 10 to validate on and 0 to train on",
     ),
     (
         "data: {limit: 100, validation: 0.5}\ntraining: {batch_size: 51}",
