@@ -68,15 +68,18 @@ class Inspection:
         return [problem for problem in self.problems if problem.severity == "warning"]
 
 
-def validate(document: Document, warn: Callable[[Problem], None] | None = None) -> Spec:
+def validate(
+    document: Document, warn: Callable[[Problem], None] | None = None, *, to_train: bool = True
+) -> Spec:
     """Check a document against the language, its network's shapes, and for what cannot work.
 
-    `warn` hears of what would work but is foolish.
+    `warn` hears of what would work but is foolish. What cannot work is no mistake of a spec that
+    has been trained already: see `inspect`.
 
     Raises:
         SpecError: it has mistakes; the error lists them all.
     """
-    inspection = inspect(document)
+    inspection = inspect(document, to_train=to_train)
     if inspection.spec is None:
         raise SpecError(inspection.errors)
     for problem in inspection.warnings if warn else []:
@@ -85,8 +88,11 @@ def validate(document: Document, warn: Callable[[Problem], None] | None = None) 
     return inspection.spec
 
 
-def inspect(document: Document) -> Inspection:
-    """Find all problems of a document; a section with mistakes hides only what depends on it."""
+def inspect(document: Document, *, to_train: bool = True) -> Inspection:
+    """Find all problems of a document; a section with mistakes hides only what depends on it.
+
+    Without `to_train`, the rules of `spec/semantics.py` are left out.
+    """
     if not isinstance(document.data, dict):
         what = "an empty file" if document.data is None else received(document.data)
         message = f"expected a spec (name, model, ...), received {what}"
@@ -108,7 +114,7 @@ def inspect(document: Document) -> Inspection:
             path: Path = ("model", "layers", *error.path)
             mark = document.option_within(path[:2]) or document.mark(path, key=True)
             problems.append(Problem(mark, dotted(path), str(error)))
-    for finding in findings(sections["data"], plan, sections["training"]):
+    for finding in findings(sections["data"], plan, sections["training"]) if to_train else ():
         mark = document.option_within(finding.path) or document.mark(finding.path)
         problems.append(
             Problem(mark, dotted(finding.path), finding.message, severity=finding.severity)

@@ -140,6 +140,14 @@ def test_without_a_spec_there_is_nothing_to_check() -> None:
     assert "Missing argument 'SPEC...'" in result.stderr
 
 
+def test_a_training_begins_with_the_warnings() -> None:
+    result = run("train", "foolish.yaml", "--data-dir", "nowhere")
+    assert result.exit_code == 2
+    first, second, *_ = result.stderr.splitlines()
+    assert first == f"warning: foolish.yaml:6:15: {WARNING}"
+    assert second.startswith("error: ") and "nowhere" in second
+
+
 def test_other_commands_warn_on_standard_error_and_go_on() -> None:
     result = run("describe", "foolish.yaml")
     assert result.exit_code == 0

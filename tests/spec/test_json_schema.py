@@ -15,6 +15,7 @@ from cifarcnn.spec import kinds
 from cifarcnn.spec.json_schema import language_schema
 from cifarcnn.spec.registry import Registry
 from cifarcnn.spec.shipped import shipped_configs
+from cifarcnn.spec.validate import inspect
 from cifarcnn.spec.yaml_reader import read_yaml_file, read_yaml_text
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
@@ -169,6 +170,24 @@ LINES = [
     ("training: {optimizer: adam, loss: categorical_crossentropy}", True),
     ("seeds: 3", False),
 ]
+
+
+BEYOND_A_SCHEMA = [
+    # what the schema cannot see: values that contradict each other, meanings, and JSON's own rules
+    "training: {optimizer: {adam: {clipnorm: 1, clipvalue: 1}}}",
+    "training: {callbacks: [{csv_logger: {filename: ../log.csv}}]}",
+    "training: {callbacks: [csv_logger, csv_logger]}",
+    "data: {limit: 20}",
+    "training: {batch_size: 32.0}",
+    "training: {optimizer: {adam: {clipnorm: .inf}}}",
+]
+
+
+@pytest.mark.parametrize("line", BEYOND_A_SCHEMA)
+def test_what_depends_on_more_than_one_value_is_left_to_check(line: str) -> None:
+    document = read_yaml_text(f"{MODEL}{line}\n", "test")
+    assert VALIDATOR.is_valid(document.data)
+    assert inspect(document).errors
 
 
 @pytest.mark.parametrize(("line", "valid"), LINES)
