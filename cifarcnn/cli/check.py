@@ -65,7 +65,8 @@ def _problems_of(word: str, overrides: "Sequence[Override]") -> "list[Problem]":
     except SpecError as error:
         return error.problems
     except UserError as error:  # it cannot be read
-        return [Problem(Mark(STDIN.get(word, word)), "", error.message)]
+        hint = f" ({error.hint})" if error.hint else ""
+        return [Problem(Mark(STDIN.get(word, word)), "", f"{error.message}{hint}")]
 
 
 def _errors(problems: "list[Problem]") -> int:

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cifarcnn.cli import command_line
+from cifarcnn.spec.shipped import shipped_configs
 
 GOOD = "name: a\nmodel:\n  layers:\n    - flatten\n    - dense: {units: 10}\n"
 WRONG = GOOD.replace("units", "unist")
@@ -37,10 +38,11 @@ def test_each_problem_is_shown_with_its_place_and_the_other_files_are_still_chec
     words = ["bytes.yaml", "missing.yaml", "conflict.yaml", ".", "wrong.yaml", "good.yaml"]
     result = run("check", *words)
     assert (result.exit_code, result.stderr) == (2, "")
+    *most, last = shipped_configs()
     assert result.stdout == (
         "bytes.yaml:1:7: error: not UTF-8 text (byte 0xff); save it as UTF-8\n"
         "missing.yaml: error: no spec 'missing.yaml': there is no such file, and no shipped config "
-        "of that name\n"
+        f"of that name (shipped: {', '.join(most)} and {last})\n"
         "conflict.yaml:1:1: error: an unresolved merge conflict: choose one side and remove the "
         "<<<<<<<, ======= and >>>>>>> lines\n"
         "  1 | <<<<<<< ours\n"
