@@ -71,8 +71,13 @@ class SpecError(UserError):
 
 
 def in_order_of_the_file(problems: Iterable[Problem]) -> list[Problem]:
-    """By line and column; those of options come first."""
-    return sorted(problems, key=lambda p: (p.mark.line or 0, p.mark.column or 0))
+    """Those of options first, then by file, line and column."""
+    return sorted(problems, key=_place)
+
+
+def _place(problem: Problem) -> tuple[str, int, int]:
+    mark = problem.mark
+    return (mark.source, mark.line, mark.column or 0) if mark.line else ("", 0, 0)
 
 
 def near_name(word: object, known: Sequence[str]) -> str | None:

@@ -17,10 +17,14 @@ from cifarcnn.spec.problems import (
     near_name,
     received,
 )
-from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.schema import DataSpec, ModelSpec, Spec, TrainingSpec
 from cifarcnn.spec.semantics import findings
 
-_CONNECTED = ("data", "model", "training")
+_CONNECTED: dict[str, type[BaseModel]] = {
+    "data": DataSpec,
+    "model": ModelSpec,
+    "training": TrainingSpec,
+}
 """The sections that can contradict each other, or themselves."""
 
 _MANY = 6
@@ -127,8 +131,8 @@ def inspect(document: Document, *, to_train: bool = True) -> Inspection:
 def _sound_sections(data: dict[str, Any], at_fault: set[str | int]) -> dict[str, Any]:
     """Of a spec with mistakes, the sections that have none; None for the others."""
     return {
-        name: None if name in at_fault else _section((name,)).model_validate(data.get(name, {}))
-        for name in _CONNECTED
+        name: None if name in at_fault else section.model_validate(data.get(name, {}))
+        for name, section in _CONNECTED.items()
     }
 
 
