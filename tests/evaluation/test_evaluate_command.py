@@ -38,7 +38,9 @@ images = keras.Input((32, 32, 3))
 save("logits", keras.Model(images, L.Dense(10)(L.Flatten()(L.Rescaling(2.0, -1.0)(images)))))
 x = L.Flatten()(images)
 save("branches", keras.Model(images, L.Add()([L.Dense(10)(x), L.Dense(10)(x)])))
-save("unknown", keras.Sequential([keras.Input((32, 32, 3)), L.Flatten(), L.PReLU(), L.Dense(10)]))
+save("unknown", keras.Sequential([
+    keras.Input((32, 32, 3)), L.Flatten(), L.UnitNormalization(), L.Dense(10),
+]))
 save("lambda", keras.Sequential([
     keras.Input((32, 32, 3)), L.Lambda(lambda v: v), L.Flatten(), L.Dense(10),
 ]))
@@ -104,7 +106,7 @@ def test_pixels_change_what_a_plain_checkpoint_is_given(foreign: Path) -> None:
     ("name", "reason"),
     [
         ("branches", "breaks the chain of layers"),
-        ("unknown", "layer 3 (PReLU) is none of"),
+        ("unknown", "layer 3 (UnitNormalization) is none of"),
         ("lambda", "(Lambda) is none of"),
         ("small", "expected images of [32, 32, 3]"),
         ("hundred", "must give one value per class"),

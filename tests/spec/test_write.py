@@ -149,11 +149,18 @@ def test_a_shipped_config_is_written_with_every_default_and_reads_back(name: str
 
 
 def test_entries_are_written_as_items() -> None:
-    spec = Spec.model_validate({"name": "a", "model": {"layers": HEAD}})
+    layers = ["flatten", {"prelu": {"alpha_regularizer": "l2"}}]
+    spec = Spec.model_validate({"name": "a", "model": {"layers": layers}})
+    penalty = {"l2": {"l2": 0.01}}
     assert spec_to_data(spec)["model"]["layers"] == [
         "flatten",
-        {"dense": {"units": 10, "activation": "softmax", "use_bias": True}},
-    ]
+        {"prelu": {
+            "alpha_initializer": "zeros", "alpha_regularizer": penalty, "shared_axes": None,
+        }},
+    ]  # fmt: skip
     lines = spec_to_yaml(spec).splitlines()
     assert "  - flatten" in lines
-    assert "  - dense: {units: 10, activation: softmax, use_bias: true}" in lines
+    assert (
+        "  - prelu: {alpha_initializer: zeros, alpha_regularizer: {l2: {l2: 0.01}}, "
+        "shared_axes: null}"
+    ) in lines
