@@ -48,10 +48,42 @@ class BatchNormalization(_Normalization):
     momentum: Annotated[float, Field(ge=0, le=1)] = Field(
         0.99, description="of the running statistics: new = momentum * old + (1 - momentum) * batch"
     )
+    beta_learning_rate_multiplier: Annotated[float, Field(gt=0, le=1e6)] = Field(
+        1.0, description="with sgd, how many times faster beta learns: a factor of its gradient"
+    )
 
     def parameters(self, shape: Shape) -> Parameters:
         """Gamma and beta; running mean and variance are not trained."""
         return Parameters(super().parameters(shape).trainable, 2 * shape[-1])
+
+    def arguments(self) -> dict[str, Any]:
+        """Keras' arguments; it has no learning rates of single weights."""
+        arguments = super().arguments()
+        del arguments["beta_learning_rate_multiplier"]
+        return arguments
+
+    def build(self, **more: Any) -> Any:
+        """Build Keras' layer, or one that differs in the gradient of beta alone."""
+        if self.beta_learning_rate_multiplier == 1 or not self.center:
+            return super().build(**more)
+
+        import keras
+
+        further = self.beta_learning_rate_multiplier - 1
+
+        class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
+            def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+                output = super().call(inputs, training=training, mask=mask)
+                if not training:
+                    return output
+                beta = keras.ops.cast(self.beta, output.dtype)
+                return output + further * (beta - keras.ops.stop_gradient(beta))  # adds zeros
+
+        return BatchNormalization(**self.arguments(), **more)
+
+    def twin(self, shape: Shape) -> Layer:
+        """Without the multiplier, which changes the training alone."""
+        return super().twin(shape).model_copy(update={"beta_learning_rate_multiplier": 1.0})
 
 
 @LAYERS.register("layer_normalization")

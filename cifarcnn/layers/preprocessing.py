@@ -36,7 +36,7 @@ ChannelNumbers = Annotated[
 
 @LAYERS.register("rescaling")
 class Rescaling(Layer):
-    """Multiplies by `scale` and adds `offset`."""
+    """Multiplies by `scale` and adds `offset`: pixels, or as the last layer the logits."""
 
     scale: ChannelNumbers = Field(description="factor: one, or one per channel")
     offset: ChannelNumbers = Field(0.0, description="added after scaling: one, or one per channel")

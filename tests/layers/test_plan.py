@@ -131,6 +131,17 @@ def test_only_a_softmax_at_the_end_is_left_out_for_training(
     assert plan_network(logits).parameters == plan_network(layers).parameters
 
 
+def test_a_scale_of_the_logits_stays_and_a_softmax_after_it_is_left_out() -> None:
+    scaled = ["flatten", {"dense": {"units": 10}}, {"rescaling": {"scale": 0.125}}]
+    layers = [LAYERS.read(item) for item in scaled]
+    assert without_softmax(layers) == layers
+    softmax = LAYERS.read({"activation": {"activation": "softmax"}})
+    assert plan_network([*layers, softmax]).layers[-1].output_shape == (10,)
+    *body, last = without_softmax([*layers, softmax])
+    assert body == layers
+    assert last.arguments() == {"activation": "linear"}
+
+
 def test_a_last_layer_without_activation_stays_as_it_is() -> None:
     layers = [LAYERS.read(item) for item in ("flatten", {"dropout": {"rate": 0.1}})]
     assert without_softmax(layers) == layers
@@ -171,6 +182,7 @@ def test_there_are_statistics_for_each_data_set() -> None:
     [
         ["flatten", {"dense": {"units": 10, "activation": "softmax"}}, {"dropout": {"rate": 0.1}}],
         [{"dense": {"units": 10, "activation": "softmax"}}, "global_average_pooling2d"],
+        ["flatten", {"dense": {"units": 10, "activation": "softmax"}}, {"rescaling": {"scale": 9}}],
         [
             "flatten",
             {"dense": {"units": 10}},
