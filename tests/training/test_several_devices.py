@@ -13,7 +13,8 @@ seed: 3
 data: {dataset: demo, limit: 88, validation: 0.25}
 model:
   layers:
-    - conv2d: {filters: 4, kernel_size: 5, strides: 2, activation: relu}
+    - patch_whitening
+    - conv2d: {filters: 4, kernel_size: 5, strides: 2, activation: relu, kernel_regularizer: l2}
     - batch_normalization: {momentum: 0.5}
     - max_pooling2d
     - flatten
