@@ -5,7 +5,7 @@ import math
 from pydantic import Field
 
 from cifarcnn.layers.arguments import Frame, require_map
-from cifarcnn.spec.kinds import LAYERS, Layer, Shape
+from cifarcnn.spec.kinds import LAYERS, Layer, Shape, ShapeError
 
 
 @LAYERS.register("flatten")
@@ -29,3 +29,21 @@ class ZeroPadding2D(Layer):
         """The map, larger by the frame."""
         height, width, channels = require_map(shape)
         return height + sum(self.padding[0]), width + sum(self.padding[1]), channels
+
+
+@LAYERS.register("cropping2d")
+class Cropping2D(Layer):
+    """The map without a frame."""
+
+    cropping: Frame = Field(
+        ((0, 0), (0, 0)),
+        description="rows and columns to leave out: [[top, bottom], [left, right]]",
+    )
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The map, smaller by the frame."""
+        height, width, channels = require_map(shape)
+        rows, columns = height - sum(self.cropping[0]), width - sum(self.cropping[1])
+        if rows < 1 or columns < 1:
+            raise ShapeError(f"nothing is left of the {height}x{width} map that reaches it")
+        return rows, columns, channels

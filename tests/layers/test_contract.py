@@ -109,6 +109,7 @@ ROWS: list[tuple[str, Shape]] = [
     ("zero_padding2d: {padding: [2, 5]}", MAP),
     ("zero_padding2d: {padding: [[0, 1], [2, 3]]}", MAP),
     ("zero_padding2d: {padding: [4, [0, 7]]}", MAP),
+    ("cropping2d: {cropping: [[0, 1], [2, 3]]}", MAP),
     ("rescaling: {scale: 2}", MAP),
     ("rescaling: {scale: 0.5, offset: -1}", ROW),
     ("rescaling: {scale: [1, 2, 3, 4], offset: [0, 0.5, -1, 1e3]}", MAP),
