@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn import __version__
-from cifarcnn.layers.network import build_network, weights_in_order
+from cifarcnn.layers.network import build_network, set_weights_in_order, weights_in_order
 from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.runs.files import write_atomically
 from cifarcnn.spec.plan import plan_network
@@ -29,8 +29,9 @@ def write_checkpoint(path: Path, spec: Spec, model: Any) -> None:  # a Keras mod
     `keras.models.load_model(path)` gives a model from pixels (0 to 255) to probabilities.
     """
     twin = build_network(spec.name, pixel_rescaling(spec.data), spec.model.layers, twin=True)
-    twin.set_weights(model.get_weights())
-    weights = weights_in_order(model, plan_network(spec.model.layers))
+    plan = plan_network(spec.model.layers)
+    weights = weights_in_order(model, plan)
+    set_weights_in_order(twin, plan, weights)
     text = spec_to_yaml(spec)
     attributes = {
         SPEC_ATTRIBUTE: text,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from cifarcnn.layers.network import build_network
 from cifarcnn.layers.preprocessing import Rescaling
 from cifarcnn.spec.kinds import LAYERS, Layer, Shape, ShapeError
-from cifarcnn.spec.plan import IMAGE_SHAPE, plan_network
+from cifarcnn.spec.plan import IMAGE_SHAPE, Plan, plan_network
 from cifarcnn.spec.yaml_reader import read_yaml_text
-from tests.layers.test_contract import ROWS
+from tests.layers.test_contract import ROWS, SINGLE
 
 activations = st.sampled_from([None, "relu", "tanh", "leaky_relu", "silu"])
 paddings = st.sampled_from(["valid", "same"])
@@ -87,12 +87,10 @@ ARGUMENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 }
 """Layers whose arguments are drawn; those of the others are the rows of the contract test."""
 ITEMS = [read_yaml_text(item, "test").data for item, _ in ROWS]
-ROWS_OF = {
-    name: [item for item in ITEMS if name in item or name == item] for name in LAYERS.entries()
-}
+ROWS_OF = {name: [item for item in ITEMS if name in item or name == item] for name in SINGLE}
 SHRINKING = ("flatten", "global_average_pooling2d", "global_max_pooling2d")
 """Layers after which little can follow; drawn less often."""
-NAMES = [name for name in LAYERS.entries() if name not in SHRINKING] * 3 + list(SHRINKING)
+NAMES = [name for name in SINGLE if name not in SHRINKING] * 3 + list(SHRINKING)
 
 
 def items_named(name: str) -> st.SearchStrategy[Any]:
@@ -104,26 +102,60 @@ def items_named(name: str) -> st.SearchStrategy[Any]:
 items = st.sampled_from(NAMES).flatmap(items_named)
 
 
+KINDS = ["single"] * 4 + ["repeat", "residual", "residual"]
+
+
 @st.composite
-def networks(draw: st.DrawFn) -> list[Layer]:
-    """Layers that follow each other (what does not fit is left out), ending with 10 values."""
+def chains(draw: st.DrawFn, shape: Shape, depth: int, longest: int) -> tuple[list[Layer], Shape]:
+    """Layers that follow each other (what does not fit is left out), and what comes out."""
     layers: list[Layer] = []
-    shape: Shape = IMAGE_SHAPE
-    for item in draw(st.lists(items, max_size=9)):
+    for kind in draw(st.lists(st.sampled_from(KINDS if depth else ["single"]), max_size=longest)):
+        if kind == "single":
+            item = draw(items)
+        else:
+            inner, output = draw(chains(shape, depth - 1, 2))
+            if not inner:
+                continue
+            times = draw(st.integers(1, 2))
+            projection = draw(projections(shape, output))
+            item = {
+                "repeat": {"repeat": {"times": times, "layers": inner}},
+                "residual": {"residual": {"layers": inner, "projection": projection}},
+            }[kind]
         layer = LAYERS.read(item)
         try:
             shape = layer.output_shape(shape)
         except ShapeError:
             continue
         layers.append(layer)
+    return layers, shape
+
+
+@st.composite
+def projections(draw: st.DrawFn, shape: Shape, wanted: Shape) -> list[Any] | None:
+    """Layers that lead from one shape to another, if there are some."""
+    if shape == wanted:
+        return draw(st.sampled_from([None, ["batch_normalization"]]))
+    if len(wanted) == 1:
+        return [*(["flatten"] if len(shape) == 3 else []), {"dense": {"units": wanted[0]}}]
+    if len(shape) == 1 or wanted[0] > shape[0] or wanted[1] > shape[1]:
+        return None
+    window = [old - new + 1 for old, new in zip(shape[:2], wanted[:2], strict=True)]
+    return [{"conv2d": {"filters": wanted[2], "kernel_size": window}}]
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> list[Layer]:
+    """A chain from an image that ends with 10 values."""
+    layers, shape = draw(chains(IMAGE_SHAPE, 2, 6))
     if len(shape) == 3:
         layers.append(LAYERS.read("flatten"))
     return [*layers, LAYERS.read({"dense": {"units": 10, "activation": "softmax"}})]
 
 
 @pytest.fixture(scope="module")
-def examples() -> list[list[str]]:
-    """The names of the layers of each network that was compared."""
+def examples() -> list[Plan]:
+    """The networks that were compared."""
     return []
 
 
@@ -136,7 +168,7 @@ def examples() -> list[list[str]]:
 )
 @given(layers=networks())
 def test_the_plan_of_a_network_is_what_keras_builds(
-    layers: list[Layer], examples: list[list[str]]
+    layers: list[Layer], examples: list[Plan]
 ) -> None:
     import keras
 
@@ -144,28 +176,32 @@ def test_the_plan_of_a_network_is_what_keras_builds(
         keras.utils.clear_session()
     plan = plan_network(layers)
     model = build_network("random", Rescaling(scale=1 / 255), layers)
-    examples.append([layer.entry_name for layer in layers])
+    examples.append(plan)
 
-    assert [layer.name for layer in model.layers] == [
-        "images",
-        "pixels",
-        *(row.name for row in plan.layers),
-    ]
+    names = [layer.name for layer in model.layers]
+    assert sorted(names) == sorted(["images", "pixels", *(row.name for row in plan.layers)])
     for row in plan.layers:
         layer = model.get_layer(row.name)
-        assert tuple(layer.input.shape) == (None, *row.input_shape)
+        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+        assert [tuple(one.shape) for one in inputs] == [(None, *row.input_shape)] * len(row.inputs)
+        assert [one._keras_history.operation.name for one in inputs] == list(row.inputs)
         assert tuple(layer.output.shape) == (None, *row.output_shape)
         assert sum(keras.ops.size(w) for w in layer.trainable_weights) == row.parameters.trainable
         assert sum(keras.ops.size(w) for w in layer.non_trainable_weights) == (
             row.parameters.non_trainable
         )
     assert model.count_params() == plan.parameters.total
+    assert model.output._keras_history.operation.name == plan.layers[-1].name
 
 
-def test_the_networks_were_many_and_deep_and_of_every_layer(examples: list[list[str]]) -> None:
+def test_the_networks_were_many_and_deep_and_of_every_layer(examples: list[Plan]) -> None:
     """Runs after the comparison and guards against a generator that makes trivial networks."""
     if not examples:
         pytest.skip("the comparison was not selected")
     assert len(examples) >= 200
-    assert sum(len(names) >= 5 for names in examples) > len(examples) // 4
-    assert {name for names in examples for name in names} == set(LAYERS.entries())
+    assert sum(len(plan.layers) >= 5 for plan in examples) > len(examples) // 4
+    for label in ("repeat", "residual", "projection"):
+        groups = [{g.label for row in plan.layers for g in row.place.groups} for plan in examples]
+        assert sum(any(label in one for one in found) for found in groups) >= 20, label
+    seen = {row.layer.entry_name for plan in examples for row in plan.layers}
+    assert set(SINGLE) <= seen

@@ -68,6 +68,8 @@ callbacks = st.one_of(
     items("early_stopping", baseline=st.none() | st.floats(allow_nan=False, allow_infinity=False)),
     st.just({"model_checkpoint": {"filepath": "{epoch:02d} # {val_loss}.h5"}}),
 )
+KEEPING = st.sampled_from(["batch_normalization", {"dropout": {"rate": 0.5}}])
+"""Layers that keep the shape of their input, so that a residual fits."""
 layers = st.one_of(
     items("zero_padding2d", padding=st.integers(0, 9)),
     items("max_pooling2d", padding=st.just("same"), strides=st.none() | st.integers(1, 9)),
@@ -76,6 +78,24 @@ layers = st.one_of(
     ),
     shares.map(lambda rate: {"dropout": {"rate": rate}}),
     st.just("batch_normalization"),
+)
+layers = st.recursive(
+    layers,
+    lambda inner: st.one_of(
+        st.fixed_dictionaries(
+            {"times": st.integers(1, 2), "layers": st.lists(inner, min_size=1, max_size=2)}
+        ).map(lambda given: {"repeat": given}),
+        st.lists(KEEPING, min_size=1, max_size=3).map(
+            lambda found: {"residual": {"layers": found}}
+        ),
+        st.fixed_dictionaries(
+            {
+                "layers": st.lists(KEEPING, min_size=1, max_size=2),
+                "projection": st.none() | st.lists(KEEPING, min_size=1, max_size=2),
+            }
+        ).map(lambda given: {"residual": given}),
+    ),
+    max_leaves=4,
 )
 specs = st.fixed_dictionaries(
     {
@@ -164,3 +184,25 @@ def test_entries_are_written_as_items() -> None:
         "  - prelu: {alpha_initializer: zeros, alpha_regularizer: {l2: {l2: 0.01}}, "
         "shared_axes: null}"
     ) in lines
+
+
+def test_composites_are_written_with_each_layer_on_a_line_of_its_own() -> None:
+    branch = [{"dropout": {"rate": 0.5}}, {"activation": {"activation": "relu"}}]
+    layers = [{"repeat": {"times": 2, "layers": [{"residual": {"layers": branch}}]}}, *HEAD]
+    spec = Spec.model_validate({"name": "a", "model": {"layers": layers}})
+    text = spec_to_yaml(spec)
+    assert (
+        """\
+  - repeat:
+      times: 2
+      layers:
+      - residual:
+          layers:
+          - dropout: {rate: 0.5}
+          - activation: {activation: relu}
+          projection: null
+  - flatten
+"""
+        in text
+    )
+    assert parse_spec(text, "written") == spec
