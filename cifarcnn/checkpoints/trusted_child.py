@@ -94,7 +94,7 @@ def _require_shapes(model: Any) -> None:
 
 
 def _predict(model: Any, images: Any, scale: float) -> Any:
-    from cifarcnn.training.scores import EVALUATION_BATCH
+    from cifarcnn.spec.plan import EVALUATION_BATCH
 
     parts = []
     for start in range(0, len(images), EVALUATION_BATCH):

@@ -1,6 +1,6 @@
 """`cifarcnn describe`."""
 
-import json
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,25 +8,51 @@ import click
 from cifarcnn.cli.options import collect_overrides, json_option, set_option
 
 if TYPE_CHECKING:
-    from cifarcnn.spec.plan import Plan
+    from collections.abc import Iterator
+
+    from rich.text import Text
+
+    from cifarcnn.spec.plan import Plan, PlannedLayer
     from cifarcnn.spec.schema import Spec
+
+_HEADINGS = ("output shape", "parameters", "MFLOP", "MB")
+_NARROWEST = 24
+"""Characters that the names of layers get on any terminal."""
 
 
 @click.command("describe")
 @click.argument("spec_word", metavar="SPEC")
 @set_option
+@click.option(
+    "--diff",
+    "other_word",
+    metavar="OTHER",
+    help="Show what differs between SPEC (with what is set) and OTHER, side by side.",
+)
 @json_option
-def describe_command(spec_word: str, settings: tuple[str, ...], as_json: bool) -> None:
-    """Show the layers of a network: shapes, parameters, MFLOP.
+def describe_command(
+    spec_word: str, settings: tuple[str, ...], other_word: str | None, as_json: bool
+) -> None:
+    """Show the layers of a network: shapes, parameters, MFLOP, memory.
 
     MFLOP are millions of floating-point operations of one forward pass over one image: two per
-    multiply-accumulate of convolutions and dense layers.
+    multiply-accumulate of convolutions and dense layers. MB are millions of bytes of a layer's
+    output for one batch. The memory of a training is an estimate for a CPU.
     """
     from cifarcnn.cli.output import print_json, show_warning
     from cifarcnn.spec.load import load_spec
     from cifarcnn.spec.plan import plan_network
 
     spec = load_spec(spec_word, collect_overrides(settings), show_warning)
+    if other_word is not None:
+        from cifarcnn.cli.describe_diff import difference, show_difference
+
+        other = load_spec(other_word)
+        if as_json:
+            print_json(difference(spec, other))
+        else:
+            show_difference(spec, other)
+        return
     plan = plan_network(spec.model.layers)
     if as_json:
         print_json(describe(spec, plan))
@@ -35,77 +61,142 @@ def describe_command(spec_word: str, settings: tuple[str, ...], as_json: bool) -
 
 
 def describe(spec: "Spec", plan: "Plan") -> dict[str, Any]:
-    """The network as plain data."""
+    """The network as plain data; memory in bytes, that of outputs for one batch."""
+    from cifarcnn.spec.marks import dotted
+    from cifarcnn.spec.memory import activation_bytes, training_memory
     from cifarcnn.spec.plan import IMAGE_SHAPE
 
+    batch_size = spec.training.batch_size
+    memory = training_memory(spec, plan)
+    layers = [
+        {
+            "name": row.name,
+            "path": dotted(("model", "layers", *row.place.path)),
+            "inside": [group.label for group in row.place.groups],
+            "inputs": list(row.inputs),
+            "output_shape": list(row.output_shape),
+            "parameters": row.parameters.total,
+            "mflop": row.mflop,
+            "activation_bytes": activation_bytes(row, batch_size),
+        }
+        for row in plan.layers
+    ]
     return {
         "name": spec.name,
         "description": spec.description,
         "input_shape": list(IMAGE_SHAPE),
-        "layers": [
-            {
-                "name": row.name,
-                "output_shape": list(row.output_shape),
-                "parameters": row.parameters.total,
-                "mflop": row.mflop,
-            }
-            for row in plan.layers
-        ],
+        "batch_size": batch_size,
+        "layers": layers,
         "parameters": plan.parameters.total,
         "trainable_parameters": plan.parameters.trainable,
         "mflop": round(plan.mflop, 6),
+        "activation_bytes": sum(activation_bytes(row, batch_size) for row in plan.layers),
+        "training_memory_bytes": vars(memory) | {"total": memory.total},
     }
 
 
 def _show(spec: "Spec", plan: "Plan") -> None:
     from rich.text import Text
 
-    from cifarcnn.cli.output import output_console, plain_table
+    from cifarcnn.cli.output import output_console
     from cifarcnn.cli.printable import printable
+    from cifarcnn.spec.memory import activation_bytes, training_memory
     from cifarcnn.spec.plan import IMAGE_SHAPE, show_shape
+
+    batch_size = spec.training.batch_size
+    pixels = {"unit": "0 to 1", "raw": "0 to 255", "standard": "standardized"}[spec.data.pixels]
+    outputs = sum(activation_bytes(row, batch_size) for row in plan.layers)
+    rows = [
+        (0, "images", f"pixels {pixels}", (show_shape(IMAGE_SHAPE), "", "", "")),
+        *_layer_rows(plan, batch_size),
+    ]
+    totals = ("", f"{plan.parameters.total:,}", f"{plan.mflop:.3f}", megabytes(outputs))
 
     console = output_console()
     description = printable(spec.description)
     console.print(Text.assemble((spec.name, "bold"), f"  {description}".rstrip()))
-    table = plain_table(
-        ("layer", "left"),
-        ("arguments", "left"),
-        ("output shape", "right"),
-        ("parameters", "right"),
-        ("MFLOP", "right"),
-    )
-    table.show_footer = True
-    table.columns[0].no_wrap = True
-    table.columns[1].overflow = "fold"
-    pixels = {"unit": "0 to 1", "raw": "0 to 255", "standard": "standardized"}[spec.data.pixels]
-    table.add_row("images", f"pixels {pixels}", show_shape(IMAGE_SHAPE), "", "")
-    for row in plan.layers:
-        table.add_row(
-            row.name,
-            _arguments(row.layer),
-            show_shape(row.output_shape),
-            f"{row.parameters.total:,}" if row.parameters.total else "",
-            f"{row.mflop:.3f}" if row.macs else "",
-        )
-    table.columns[0].footer = "total"
-    table.columns[3].footer = f"{plan.parameters.total:,}"
-    table.columns[4].footer = f"{plan.mflop:.3f}"
-    console.print(table)
+    console.print()
+    for line in _table(rows, totals, console.width):
+        console.print(line, soft_wrap=True)
+    console.print()
     if plan.parameters.non_trainable:
         console.print(f"{plan.parameters.trainable:,} of the parameters are trainable")
+    memory = training_memory(spec, plan)
+    parts = ", ".join(f"{name} {megabytes(part)}" for name, part in vars(memory).items())
+    console.print(f"MB are those of the layers' outputs for a batch of {batch_size:,} images")
+    console.print(f"training takes about {megabytes(memory.total)} MB of memory: {parts}")
 
 
-def _arguments(entry: Any) -> str:  # a Layer, or an Entry among its arguments
-    """The arguments that the spec gives, as it gives them."""
-    shown = []
-    for name in type(entry).model_fields:
-        if name not in entry.model_fields_set:
-            continue
-        value = getattr(entry, name)
-        if hasattr(value, "entry_name"):
-            inner = _arguments(value)
-            value = f"{value.entry_name} ({inner})" if inner else value.entry_name
-        if isinstance(value, tuple) and len(set(value)) == 1:
-            value = value[0]
-        shown.append(f"{name} {json.dumps(value)}".replace('"', ""))
-    return ", ".join(shown)
+def _layer_rows(plan: "Plan", batch_size: int) -> "Iterator[tuple[int, str, str, tuple[str, ...]]]":
+    """Each layer with its depth, name, arguments and figures; above it the groups that it opens."""
+    from cifarcnn.spec.compare import arguments_text
+
+    open_groups: tuple[Any, ...] = ()
+    for row in plan.layers:
+        groups = row.place.groups
+        shared = 0
+        while groups[: shared + 1] == open_groups[: shared + 1] and shared < len(groups):
+            shared += 1
+        for depth in range(shared, len(groups)):
+            yield depth, groups[depth].label, "", ()
+        open_groups = groups
+        yield (
+            len(groups),
+            row.name,
+            arguments_text(row.layer, given=True),
+            _figures(row, batch_size),
+        )
+
+
+def _figures(row: "PlannedLayer", batch_size: int) -> tuple[str, ...]:
+    from cifarcnn.spec.memory import activation_bytes
+    from cifarcnn.spec.plan import show_shape
+
+    return (
+        show_shape(row.output_shape),
+        f"{row.parameters.total:,}" if row.parameters.total else "",
+        f"{row.mflop:.3f}" if row.macs else "",
+        megabytes(activation_bytes(row, batch_size)),
+    )
+
+
+def megabytes(count: int) -> str:
+    """Bytes in millions, with one digit after the point where there are few."""
+    value = count / 1e6
+    return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+
+
+def _table(
+    rows: list[tuple[int, str, str, tuple[str, ...]]], totals: tuple[str, ...], width: int
+) -> "Iterator[Text]":
+    """Lines of a table; a layer's arguments go on in lines below it where they are long."""
+    from rich.text import Text
+
+    columns = zip(_HEADINGS, totals, *(figures for *_, figures in rows if figures), strict=True)
+    widths = [max(map(len, column)) for column in columns]
+    labels = [len(f"{'  ' * depth}{name}  {arguments}") for depth, name, arguments, _ in rows]
+    label_width = max(_NARROWEST, min(max(labels), width - sum(widths) - 2 * len(widths)))
+
+    def line(label: str, figures: tuple[str, ...]) -> str:
+        cells = (f"  {cell:>{size}}" for cell, size in zip(figures, widths, strict=bool(figures)))
+        return f"{label:<{label_width}}{''.join(cells)}".rstrip()
+
+    rule = "─" * (label_width + sum(widths) + 2 * len(widths))
+    yield Text(line("layer", _HEADINGS), "bold")
+    yield Text(rule)
+    for depth, name, arguments, figures in rows:
+        indent = "  " * depth
+        first, *more = textwrap.wrap(
+            f"{name}  {arguments}".rstrip(),
+            label_width,
+            initial_indent=indent,
+            subsequent_indent=f"{indent}    ",
+            break_on_hyphens=False,
+        )
+        text = Text(line(first, figures))
+        text.stylize("dim", len(indent) + len(name), len(first))
+        yield text
+        for rest in more:
+            yield Text(rest, "dim")
+    yield Text(rule)
+    yield Text(line("total", totals), "bold")

@@ -160,6 +160,10 @@ class Optimizer(Entry):
 
     keras_module: ClassVar[str] = "optimizers"
 
+    @abstractmethod
+    def slots(self) -> int:
+        """How many numbers it keeps for each trained weight, such as Adam's two moments."""
+
     @property
     def schedule(self) -> Schedule | None:
         """Its learning rate, if that is a schedule."""

@@ -19,6 +19,9 @@ CLASSES = 10
 PIXELS = "pixels"
 """The name of the rescaling that feeds the first layer."""
 
+EVALUATION_BATCH = 500
+"""Images per step when a network is scored. Sums depend on it in the last digits: it never changes."""
+
 MAX_LAYERS = 1000
 """Once all repeats are written out."""
 MAX_DEPTH = 8

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+from cifarcnn.spec.datasets import IMAGES
 from cifarcnn.spec.kinds import Callback, TrainingLength
 from cifarcnn.spec.marks import Path
 from cifarcnn.spec.plan import Plan, PlannedLayer
 from cifarcnn.spec.schema import DataSpec, TrainingSpec
-
-TRAINING_IMAGES = {"cifar10": 50_000, "demo": 10_000}
-"""Images in the training set of each data set, before any are held out."""
 
 _TOLERANCE = 0.05
 """Share of the training by which a schedule may miss its end; batches are hard to count."""
@@ -62,10 +60,10 @@ def hidden_softmax(plan: Plan) -> Iterator[Finding]:
     A softmax is a layer's activation in the middle of a network only in attention, which works on
     tokens. (One that ends the network but is not in its last layer is refused by the plan.)
     """
-    for index, row in enumerate(plan.layers[:-1]):
+    for row in plan.layers[:-1]:
         if _activation(row) == "softmax":
             yield Finding(
-                _layer_path(index, row, "activation"),
+                _layer_path(row, "activation"),
                 f"{row.name} is a hidden layer, and its softmax leaves little for the next one to "
                 "learn from; relu is usual",
             )
@@ -77,17 +75,17 @@ def output_that_is_no_logit(plan: Plan) -> Iterator[Finding]:
     A relu or sigmoid there cuts them (the gradient of a relu is 0 for every class below zero), and
     a dropout sets classes to zero. See `without_softmax` in `cifarcnn/layers/network.py`.
     """
-    index, row = len(plan.layers) - 1, plan.layers[-1]
+    row = plan.layers[-1]
     activation = _activation(row)
     if activation not in (None, "linear", "softmax", "log_softmax"):
         yield Finding(
-            _layer_path(index, row, "activation"),
+            _layer_path(row, "activation"),
             f"the network's output is taken as logits, which {activation} distorts; use softmax, "
             "or no activation",
         )
     if row.layer.entry_name == "dropout":
         yield Finding(
-            _layer_path(index, row),
+            _layer_path(row),
             "a dropout at the end of the network drops classes; put it before the last dense layer",
         )
 
@@ -96,8 +94,8 @@ def _activation(row: PlannedLayer) -> str | None:
     return getattr(row.layer, "activation", None)
 
 
-def _layer_path(index: int, row: PlannedLayer, *keys: str) -> Path:
-    return ("model", "layers", index, row.layer.entry_name, *keys)
+def _layer_path(row: PlannedLayer, *keys: str) -> Path:
+    return ("model", "layers", *row.place.path, *keys)
 
 
 # The learning rate
@@ -271,7 +269,7 @@ def _callbacks(training: TrainingSpec, name: str) -> Iterator[tuple[Path, Any]]:
 
 def limit_beyond_the_data(data: DataSpec) -> Iterator[Finding]:
     """There are no more images than those of the training set."""
-    images = TRAINING_IMAGES[data.dataset]
+    images = IMAGES[data.dataset].train
     if data.limit and data.limit > images:
         message = f"{data.dataset} has {images:,} training images, so this limits nothing"
         yield Finding(("data", "limit"), message)
@@ -305,7 +303,7 @@ def batch_larger_than_the_data(data: DataSpec, training: TrainingSpec) -> Iterat
 
 def _images(data: DataSpec) -> int:
     """Images of the training set that are used, before any are held out."""
-    images = TRAINING_IMAGES[data.dataset]
+    images = IMAGES[data.dataset].train
     return min(data.limit or images, images)
 
 

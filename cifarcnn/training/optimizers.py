@@ -58,6 +58,13 @@ class _KerasOptimizer(Optimizer):
             raise expected(f"one way of clipping, not {' and '.join(clips)}", (clips[1],))
         return self
 
+    def slots(self) -> int:
+        """Those of its rule, and the sum of the gradients where they are accumulated."""
+        return self._own_slots() + (self.gradient_accumulation_steps is not None)
+
+    def _own_slots(self) -> int:
+        return 2
+
 
 @OPTIMIZERS.register("adam")
 class Adam(_KerasOptimizer):
@@ -68,6 +75,9 @@ class Adam(_KerasOptimizer):
     beta_2: Beta = Field(0.999, description="decay of the mean of their squares")
     epsilon: Epsilon = Field(1e-7, description="added to the denominator")
     amsgrad: bool = Field(False, description="use the largest mean square so far")
+
+    def _own_slots(self) -> int:
+        return 2 + self.amsgrad
 
 
 @OPTIMIZERS.register("adamw")
@@ -97,6 +107,9 @@ class SGD(_KerasOptimizer):
     momentum: Beta = Field(0.0, description="share of the last step that is repeated")
     nesterov: bool = Field(False, description="look ahead along the momentum")
 
+    def _own_slots(self) -> int:
+        return int(self.momentum > 0)
+
 
 @OPTIMIZERS.register("rmsprop")
 class RMSprop(_KerasOptimizer):
@@ -107,3 +120,6 @@ class RMSprop(_KerasOptimizer):
     momentum: Beta = Field(0.0, description="share of the last step that is repeated")
     epsilon: Epsilon = Field(1e-7, description="added to the denominator")
     centered: bool = Field(False, description="divide by the variance instead of the mean square")
+
+    def _own_slots(self) -> int:
+        return 1 + (self.momentum > 0) + self.centered

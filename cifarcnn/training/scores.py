@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.data.dataset import Split
+from cifarcnn.spec.plan import EVALUATION_BATCH
 from cifarcnn.spec.schema import Spec
-
-EVALUATION_BATCH = 500
-"""Images per step. Sums depend on it in the last digits, so it never changes."""
 
 
 @dataclass(frozen=True)

@@ -148,13 +148,43 @@ def test_a_network_is_described_as_one_json_object(spec: Path) -> None:
         "name": "a",
         "description": "é",
         "input_shape": [32, 32, 3],
+        "batch_size": 32,
         "layers": [
-            {"name": "flatten_1", "output_shape": [3072], "parameters": 0, "mflop": 0.0},
-            {"name": "dense_1", "output_shape": [10], "parameters": 30_730, "mflop": 0.06144},
+            {
+                "name": "flatten_1",
+                "path": "model.layers[0].flatten",
+                "inside": [],
+                "inputs": ["pixels"],
+                "output_shape": [3072],
+                "parameters": 0,
+                "mflop": 0.0,
+                "activation_bytes": 32 * 3072 * 4,
+            },
+            {
+                "name": "dense_1",
+                "path": "model.layers[1].dense",
+                "inside": [],
+                "inputs": ["flatten_1"],
+                "output_shape": [10],
+                "parameters": 30_730,
+                "mflop": 0.06144,
+                "activation_bytes": 32 * 10 * 4,
+            },
         ],
         "parameters": 30_730,
         "trainable_parameters": 30_730,
         "mflop": 0.06144,
+        "activation_bytes": 32 * 3082 * 4,
+        "training_memory_bytes": {
+            "program": 753_000_000,
+            "data": (60_000 + 50_000 + 3 * 45_000) * 3072,
+            "weights": 30_730 * 4,
+            "gradients": 30_730 * 4,
+            "optimizer": 2 * 30_730 * 4,
+            "activations": 500 * 3 * 3072 * 4,
+            "state": 4 * 30_730 * 4,
+            "total": 753_000_000 + 245_000 * 3072 + 8 * 30_730 * 4 + 1500 * 3072 * 4,
+        },
     }
     assert run("describe", str(spec), "--json", "--set", setting).exit_code == 2
 
@@ -170,8 +200,23 @@ def test_the_table_and_the_json_of_a_network_say_the_same(name: str) -> None:
         (line,) = [line for line in text.splitlines() if line.split()[:1] == [layer["name"]]]
         assert " x ".join(map(str, layer["output_shape"])) in line
         assert not layer["parameters"] or f" {layer['parameters']:,} " in line
+        assert line.endswith(shown_megabytes(layer["activation_bytes"]))
+        depth = len(layer["inside"])
+        assert line.startswith("  " * depth + layer["name"])
     (total,) = [line for line in text.splitlines() if line.strip().startswith("total")]
-    assert total.split() == ["total", f"{data['parameters']:,}", f"{data['mflop']:.3f}"]
+    assert total.split() == [
+        "total",
+        f"{data['parameters']:,}",
+        f"{data['mflop']:.3f}",
+        shown_megabytes(data["activation_bytes"]),
+    ]
+    memory = data["training_memory_bytes"]
+    assert memory["total"] == sum(memory.values()) - memory["total"]
+    assert f"training takes about {shown_megabytes(memory['total'])} MB" in text
+
+
+def shown_megabytes(count: int) -> str:
+    return f"{count / 1e6:,.0f}" if count >= 1e8 else f"{count / 1e6:.1f}"
 
 
 WIDE = """\

@@ -194,6 +194,26 @@ def test_an_optimizer_lowers_a_loss(item: str) -> None:
     assert abs(float(weight.value)) < 2.0
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        *(item for kind, item in ROWS if kind == "optimizer"),
+        "rmsprop",
+        "rmsprop: {momentum: 0.1}",
+        "rmsprop: {centered: true, gradient_accumulation_steps: 3}",
+        "nadam: {gradient_accumulation_steps: 3}",
+    ],
+)
+def test_an_optimizer_has_as_many_slots_as_it_says(item: str) -> None:
+    import keras
+
+    entry = entry_of("optimizer", item)
+    assert isinstance(entry, Optimizer)
+    optimizer = entry.build()
+    optimizer.build([keras.Variable(np.zeros((3, 5)))])
+    assert sum(tuple(v.shape) == (3, 5) for v in optimizer.variables) == entry.slots()
+
+
 @pytest.mark.parametrize("item", [item for kind, item in ROWS if kind == "schedule"])
 def test_a_schedule_gives_rates_at_every_step_and_drives_an_optimizer(item: str) -> None:
     import keras

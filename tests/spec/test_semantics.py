@@ -6,7 +6,6 @@ import pytest
 
 from cifarcnn.spec.load import load_spec, parse_spec
 from cifarcnn.spec.problems import Problem, SpecError
-from cifarcnn.spec.semantics import TRAINING_IMAGES
 from cifarcnn.spec.shipped import shipped_configs
 from cifarcnn.spec.validate import inspect
 from cifarcnn.spec.yaml_reader import read_yaml_text
@@ -299,13 +298,3 @@ def test_an_error_stops_a_training_but_not_the_reading_of_an_old_one(tmp_path: P
     with pytest.raises(SpecError, match="a file of its own"):
         load_spec(path)
     assert len(parse_spec(path.read_text(), "checkpoint.h5").training.callbacks) == 2
-
-
-def test_the_sizes_of_the_data_sets_are_those_of_the_data() -> None:
-    from cifarcnn.data import demo
-    from cifarcnn.data.cifar10.members import CIFAR10
-
-    assert {
-        "cifar10": sum(member.images for member in CIFAR10.train),
-        "demo": 10 * demo.TRAIN_IMAGES_PER_CLASS,
-    } == TRAINING_IMAGES
