@@ -20,7 +20,7 @@ PIXELS = "pixels"
 """The name of the rescaling that feeds the first layer."""
 
 EVALUATION_BATCH = 500
-"""Images per step when a network is scored. Sums depend on it in the last digits: it never changes."""
+"""Images per step when a network is scored; fixed, since the last digits depend on it."""
 
 MAX_LAYERS = 1000
 """Once all repeats are written out."""

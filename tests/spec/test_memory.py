@@ -10,7 +10,7 @@ from cifarcnn.spec.memory import (
     activation_bytes,
     training_memory,
 )
-from cifarcnn.spec.plan import plan_network
+from cifarcnn.spec.plan import EVALUATION_BATCH, plan_network
 from cifarcnn.spec.schema import Spec
 
 
