@@ -56,6 +56,7 @@ def test_help_and_version_import_no_library_but_click(args: list[str]) -> None:
         ["check", "deeper_3x3", "basic"],
         ["check", "basic", "--json"],
         ["schema"],
+        ["describe", "resnet20", "--diff", "vgg"],
     ],
 )
 def test_commands_on_specs_import_no_framework(args: list[str]) -> None:
