@@ -169,6 +169,7 @@ def _text(file: Any, name: str) -> str:
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
     if not isinstance(text, str) or len(text) > MAX_ATTRIBUTE:
         raise Refused(f"its attribute {name} is no text of a fair size")
+    text.encode()  # what is not UTF-8 comes as half characters, which fail where they are used
     return text
 
 

@@ -1,6 +1,7 @@
 """Writing `checkpoint.h5`: a plain Keras file that carries its spec and a digest of its weights."""
 
 import hashlib
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from cifarcnn import __version__
 from cifarcnn.layers.network import build_network, set_weights_in_order, weights_in_order
 from cifarcnn.layers.pixels import pixel_rescaling
-from cifarcnn.runs.files import write_atomically
+from cifarcnn.runs.files import write_bytes
 from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.write import spec_to_yaml
@@ -39,7 +40,7 @@ def write_checkpoint(path: Path, spec: Spec, model: Any) -> None:  # a Keras mod
         DIGEST_ATTRIBUTE: weights_digest(weights),
         VERSION_ATTRIBUTE: __version__,
     }
-    write_atomically(path, lambda temporary: _write_h5(temporary, twin, attributes))
+    write_bytes(path, _h5_bytes(twin, attributes))
 
 
 def weights_digest(weights: Sequence[NDArray[np.float32]]) -> str:
@@ -56,18 +57,20 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _write_h5(path: Path, model: Any, attributes: dict[str, str]) -> None:
-    """Let Keras write its `.h5` file, and add attributes.
+def _h5_bytes(model: Any, attributes: dict[str, str]) -> bytes:
+    """The `.h5` file that Keras writes, with more attributes.
 
-    Raises:
-        OSError: it cannot be written (h5py calls some of these failures RuntimeError).
+    It is made in memory: where HDF5 itself meets a full disk, it cannot even close the file.
     """
     import h5py
 
-    try:
-        model.save(path, include_optimizer=False)
-        with h5py.File(path, "r+") as file:
-            for name, value in attributes.items():
-                file.attrs[name] = value
-    except RuntimeError as error:
-        raise OSError(f"HDF5: {' '.join(str(error).split())[:200]}") from error
+    class FileInMemory(h5py.File):  # type: ignore[misc]
+        def __str__(self) -> str:
+            return "checkpoint.h5"  # by the end of which Keras chooses the format
+
+    content = io.BytesIO()
+    with FileInMemory(content, "w") as file:
+        model.save(file, include_optimizer=False)
+        for name, value in attributes.items():
+            file.attrs[name] = value
+    return content.getvalue()

@@ -188,7 +188,10 @@ class _Sitting:
         self.saver.attempt(summary_path, lambda: write_summary(summary_path, summary))
         self.draw()
         self.saver.require_all_written(
-            f"trained to the end (test accuracy {scores.accuracy:.4f})", self.resume_command
+            f"trained to the end (test accuracy {scores.accuracy:.4f})",
+            f"when there is room, `{self.resume_command}` goes on from the last state written"
+            if self.store.holds_any()
+            else "no state of it is on disk, so it can only be trained again",
         )
         return summary
 
@@ -247,15 +250,12 @@ class _Saver:
         self._failing.pop(path, None)
         return True
 
-    def require_all_written(self, done: str, resume_command: str) -> None:
+    def require_all_written(self, done: str, hint: str) -> None:
         """End the run as failed if a result is not on disk.
 
         Raises:
-            CifarcnnError: names what is missing, and what can be done.
+            CifarcnnError: names what is missing; `hint` says what can be done.
         """
         if self._failing:
             missing = "; ".join(f"{path}: {reason}" for path, reason in self._failing.items())
-            raise CifarcnnError(
-                f"{done}, but not all could be written ({missing})",
-                hint=f"when there is room, `{resume_command}` goes on from the last state written",
-            )
+            raise CifarcnnError(f"{done}, but not all could be written ({missing})", hint=hint)

@@ -5,9 +5,10 @@ uncompressed array of numbers that has exactly the size of its declared shape.
 """
 
 import math
+import warnings
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -64,7 +65,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, largest: int) -> ND
     with archive.open(member) as file:
         if npy.read_magic(file) != (1, 0):
             raise ValueError(f"{member.filename!r:.80} is not of the format of numpy.save")
-        shape, fortran, dtype = npy.read_array_header_1_0(file, _LONGEST_HEADER)
+        shape, fortran, dtype = _header(file)
         content = file.read()
     if dtype.kind not in "biuf":
         raise ValueError(f"{member.filename!r:.80} holds no numbers")
@@ -72,3 +73,12 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, largest: int) -> ND
         raise ValueError(f"{member.filename!r:.80} is not of the size of its shape")
     flat = np.frombuffer(bytearray(content), dtype)
     return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # about headers of Python 2
+        try:
+            return npy.read_array_header_1_0(file, _LONGEST_HEADER)
+        except UserWarning as error:
+            raise ValueError("its header is not of this time") from error
