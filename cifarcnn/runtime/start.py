@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import logging
+import re
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.environment import prepare_environment
 from cifarcnn.runtime.quiet import quiet_stderr
 from cifarcnn.spec.schema import RuntimeSpec
+
+OLDEST_KERAS = "3.15.1"
+"""Older ones run code from files that they load; TensorFlow itself would admit them."""
 
 PACKAGES = ("cifarcnn", "tensorflow", "keras", "numpy", "h5py")
 
@@ -42,8 +46,9 @@ def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
     """Import Keras and its backend for a device that has been chosen, and set them up.
 
     Raises:
-        UserError: TensorFlow cannot use the GPU that was asked for.
+        UserError: TensorFlow cannot use the GPU that was asked for, or Keras is too old.
     """
+    _require_keras()
     switches = prepare_environment(device, spec.backend)
     with quiet_stderr():
         from cifarcnn.runtime import tensorflow_backend
@@ -56,6 +61,21 @@ def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
         tensorflow_backend.enable_determinism()
     strategy = tensorflow_backend.mirrored(len(device.gpus)) if len(device.gpus) > 1 else None
     return Runtime(spec.backend, device, switches, strategy)
+
+
+def _require_keras() -> None:
+    installed = version("keras")
+    if _numbers(installed) < _numbers(OLDEST_KERAS):
+        raise UserError(
+            f"Keras {OLDEST_KERAS} or newer is needed, since older ones can be made to run code "
+            f"by the files that they load; Keras {installed} is installed",
+            hint=f"pip install 'keras>={OLDEST_KERAS}'",
+        )
+
+
+def _numbers(installed: str) -> tuple[int, ...]:
+    """Such as (3, 15, 1) for 3.15.1 and 3.15.1rc1; nothing is older than everything."""
+    return tuple(int(number) for number in re.findall(r"\d+", installed)[:3])
 
 
 def _without_gpu(device: DeviceChoice) -> DeviceChoice:

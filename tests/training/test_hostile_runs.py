@@ -19,6 +19,7 @@ from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.summary import Summary, summary_data, write_summary
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.write import spec_to_yaml
+from cifarcnn.training import state as state_module
 from cifarcnn.training.state import StateStore, TrainingState, _digest
 from tests.conftest import TINY
 from tests.mutations import mutated
@@ -30,6 +31,7 @@ ROW = EpochRow(1, 1.0, 0.1, 1.0, 0.1, 0.1, 1.0)
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A directory that looks like that of a finished run of one epoch."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # a busy disk takes its time
+    monkeypatch.setattr(state_module, "_LARGEST_META", 1_000_000)
     run = tmp_path / "run"
     run.mkdir()
     spec = parse_spec(TINY.replace("epochs: 3", "epochs: 1"), "tiny.yaml")
@@ -173,7 +175,7 @@ FORGED: dict[str, tuple[Change, str]] = {
     "text for numbers": (array("variable/0000", np.array(["a"])), "holds no numbers"),
     "records for numbers": (array("variable/0000", np.zeros(3, "f4,f4")), "holds no numbers"),
     "more data than the network has": (
-        array("variable/0000", np.zeros(80_000_000, np.uint32)), "bytes; at most",
+        array("variable/0000", np.zeros(800_000, np.uint32)), "bytes; at most",
     ),
 }  # fmt: skip
 
