@@ -65,11 +65,20 @@ def layers_from_config(config: Any) -> tuple[list[Layer], list[str]]:  # JSON
     return layers, names
 
 
+def _layers_of_keras() -> dict[str, str]:
+    """The names of layers by their Keras classes; a plug-in never stands in for one of them."""
+    names: dict[str, str] = {}
+    for name, entry in LAYERS.entries().items():
+        if entry.of_keras:
+            names.setdefault(entry.__name__, name)
+    return names
+
+
 def _layer(number: int, row: dict[str, Any], axes: int) -> Layer:
     """The layer of a row for inputs of so many axes (without the batch)."""
     class_name, config = row.get("class_name"), row.get("config")
     where = f"layer {number} ({class_name!s:.80})"
-    entries = {e.__name__: name for name, e in LAYERS.entries().items() if e.of_keras}
+    entries = _layers_of_keras()
     if not isinstance(class_name, str) or class_name not in entries:
         raise UnknownNetworkError(f"{where} is none of {listed(entries)}")
     if not isinstance(config, dict):

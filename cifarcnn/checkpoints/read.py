@@ -37,6 +37,7 @@ from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.plan import IMAGE_SHAPE, PlanError, PlannedLayer, plan_network
 from cifarcnn.spec.problems import SpecError
 from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.validate import GIVE_CODE
 
 Arrays = list[NDArray[Any]]
 
@@ -206,7 +207,10 @@ def _stored_spec(path: Path, texts: dict[str, str]) -> Spec | None:
     try:
         return parse_spec(text, f"{path} (its spec)")
     except SpecError as error:
-        reason = error.problems[0].in_one_line()
+        problem = error.problems[0]
+        if problem.unknown:  # not misspelt: a program wrote this spec
+            raise UserError(f"{path} has the unknown {problem.unknown}", hint=GIVE_CODE) from error
+        reason = problem.in_one_line()
         raise UserError(f"the spec inside {path} is not valid: {reason}") from error
 
 

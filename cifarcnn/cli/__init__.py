@@ -75,12 +75,17 @@ class CommandLine(click.Group):
             raise  # click ends quietly when nobody reads on
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
-            raise ShownError(CifarcnnError(f"{place}{error.strerror or error}")) from error
+            failure = CifarcnnError(f"{place}{error.strerror or error}")
+            raise ShownError(_in_user_code(error) or failure) from error
         except MemoryError as error:
             raise ShownError(CifarcnnError("not enough memory", hint=_LESS_MEMORY)) from error
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(130)
+        except Exception as error:
+            if mistake := _in_user_code(error):
+                raise ShownError(mistake) from error
+            raise
 
 
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
@@ -97,6 +102,13 @@ def command_line() -> None:
     """  # noqa: D301 - click takes \b for "keep these lines"
     # Looking for plug-ins of pydantic would cost more time than all of its work here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+
+
+def _in_user_code(error: Exception) -> CifarcnnError | None:
+    """An exception out of a plug-in or a file of `--code`, with its place there."""
+    from cifarcnn.user_code.sources import mistake_in_user_code
+
+    return mistake_in_user_code(error)
 
 
 def main() -> None:

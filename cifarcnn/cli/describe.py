@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cifarcnn.cli.options import collect_overrides, json_option, set_option
+from cifarcnn.cli.options import code_option, collect_overrides, json_option, set_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,7 @@ _NARROWEST = 24
     metavar="OTHER",
     help="Show what differs between SPEC (with what is set) and OTHER, side by side.",
 )
+@code_option
 @json_option
 def describe_command(
     spec_word: str, settings: tuple[str, ...], other_word: str | None, as_json: bool

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cifarcnn.cli.options import data_dir_option, json_option, quiet_option
+from cifarcnn.cli.options import code_option, data_dir_option, json_option, quiet_option
 
 if TYPE_CHECKING:
     from cifarcnn.evaluation.evaluate import Evaluation, Pixels, SplitName
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     help="Let Keras itself load a network that is not made of known layers, in its safe mode.",
 )
 @data_dir_option
+@code_option
 @json_option
 @quiet_option
 def evaluate_command(

@@ -32,6 +32,26 @@ set_option = click.option(
     help="Set any value of the spec, such as training.optimizer.adam.learning_rate=1e-4.",
 )
 
+
+def _run_code(ctx: click.Context, _: click.Parameter, files: tuple[Path, ...]) -> None:
+    """Run the files of `--code`, as soon as the command line is read."""
+    if files and not ctx.resilient_parsing:
+        from cifarcnn.user_code.files import run_code_file
+
+        for file in files:
+            run_code_file(file)
+
+
+code_option = click.option(
+    "--code",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.py",
+    expose_value=False,
+    callback=_run_code,
+    help="Run a Python file of yours first, which registers layers, callbacks or others.",
+)
+
 _SHORT_FORMS = {
     "epochs": ("training", "epochs"),
     "batch_size": ("training", "batch_size"),

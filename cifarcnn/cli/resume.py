@@ -4,7 +4,13 @@ from pathlib import Path
 
 import click
 
-from cifarcnn.cli.options import data_dir_option, device_option, json_option, quiet_option
+from cifarcnn.cli.options import (
+    code_option,
+    data_dir_option,
+    device_option,
+    json_option,
+    quiet_option,
+)
 
 
 @click.command("resume")
@@ -12,6 +18,7 @@ from cifarcnn.cli.options import data_dir_option, device_option, json_option, qu
 @click.option("--epochs", type=int, metavar="N", help="Train up to so many epochs; may only grow.")
 @device_option
 @data_dir_option
+@code_option
 @json_option
 @quiet_option
 def resume_command(

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cifarcnn.cli.options import (
+    code_option,
     collect_overrides,
     data_dir_option,
     device_option,
@@ -48,6 +49,7 @@ from cifarcnn.cli.options import (
     help="Go on with this run, which must be one of SPEC (see `cifarcnn resume`).",
 )
 @set_option
+@code_option
 @json_option
 @quiet_option
 def train_command(

@@ -1,12 +1,14 @@
 """From a spec's layers to a Keras network."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+from cifarcnn.errors import UserError
 from cifarcnn.layers.composites import Repeat
 from cifarcnn.layers.preprocessing import Rescaling
 from cifarcnn.spec.kinds import Layer
-from cifarcnn.spec.plan import IMAGE_SHAPE, PIXELS, Plan, plan_network
+from cifarcnn.spec.plan import IMAGE_SHAPE, PIXELS, Plan, PlannedLayer, plan_network
 
 
 def build_network(
@@ -29,8 +31,10 @@ def build_network(
     given = {PIXELS: values}
     for row in plan_network(layers).layers:
         inputs = [given[source] for source in row.inputs]
-        layer = row.layer.twin(row.input_shape) if twin else row.layer
-        values = layer.build(name=row.name)(inputs if len(inputs) > 1 else inputs[0])
+        entry = row.layer.twin(row.input_shape) if twin else row.layer
+        layer = entry.build(name=row.name)
+        values = layer(inputs if len(inputs) > 1 else inputs[0])
+        _require_as_planned(row, layer, values)
         given[row.name] = values
     return (model_class or keras.Model)(images, values, name=_scope_name(name))
 
@@ -49,6 +53,25 @@ def set_weights_in_order(model: Any, plan: Plan, weights: Sequence[Any]) -> None
     for row in plan.layers:
         layer = model.get_layer(row.name)
         layer.set_weights([next(arrays) for _ in layer.weights])
+
+
+def _require_as_planned(row: PlannedLayer, layer: Any, values: Any) -> None:
+    """Compare what was built with what the layer's arithmetic promised.
+
+    Raises:
+        UserError: they differ, which is a mistake in the layer's entry.
+    """
+    numbers = sum(math.prod(weight.shape) for weight in layer.weights)
+    for what, planned, built in (
+        ("name", row.name, layer.name),
+        ("output_shape()", row.output_shape, tuple(values.shape[1:])),
+        ("parameters()", row.parameters.total, numbers),
+    ):
+        if planned != built:
+            raise UserError(
+                f"the layer {row.layer.entry_name}: its {what} should be {planned}, but build() "
+                f"gives {built}"
+            )
 
 
 def without_softmax(layers: Sequence[Layer]) -> list[Layer]:

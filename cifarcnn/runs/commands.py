@@ -1,12 +1,22 @@
 """The commands that messages tell the user to type next."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
+from cifarcnn.user_code.files import code_files
 
-def next_command(verb: str, path: Path, data_dir: Path | None = None) -> str:
-    """A command on a run or a checkpoint that can be pasted, with the data of this run."""
+
+def next_command(
+    verb: str, path: Path, data_dir: Path | None = None, code: Sequence[Path] = ()
+) -> str:
+    """A command on a run or a checkpoint that can be pasted, with the data and code of this run.
+
+    `code` are files for `--code` beside those that were given to this process.
+    """
     words = ["cifarcnn", verb, str(path)]
     if data_dir is not None:
         words += ["--data-dir", str(data_dir)]
+    for file in [*(file.path for file in code_files()), *code]:
+        words += ["--code", str(file)]
     return shlex.join(words)

@@ -24,6 +24,8 @@ class Problem:
     message: str
     near: str | None = None
     severity: Literal["error", "warning"] = "error"
+    unknown: str | None = None
+    """What no entry is called, such as `layer 'conv3d'`."""
 
     def __str__(self) -> str:
         return f"{self.mark}: {self.in_one_line()}{self.excerpt()}"
@@ -80,9 +82,9 @@ def _place(problem: Problem) -> tuple[str, int, int]:
     return (mark.source, mark.line, mark.column or 0) if mark.line else ("", 0, 0)
 
 
-def near_name(word: object, known: Sequence[str]) -> str | None:
-    """The known name that looks most like `word`, quoted, or None."""
-    matches = difflib.get_close_matches(str(word).lower(), known, n=1, cutoff=0.6)
+def near_name(word: object, known: Sequence[str], likeness: float = 0.6) -> str | None:
+    """The known name that looks most like `word`, quoted, or None; 1 asks for the same letters."""
+    matches = difflib.get_close_matches(str(word).lower(), known, n=1, cutoff=likeness)
     return repr(matches[0]) if matches else None
 
 

@@ -10,11 +10,19 @@ In YAML an item is a bare name (`flatten`) or one key with its arguments (`dropo
 from __future__ import annotations
 
 import importlib
+import inspect
+import re
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
+
+from cifarcnn.errors import UserError
+from cifarcnn.user_code.installed import installed_plugins
+from cifarcnn.user_code.sources import RegistrationError
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
 
@@ -35,7 +43,12 @@ class Entry(BaseModel):
 
     def build(self, **more: Any) -> Any:  # Keras is not imported here
         """Build the Keras object of the same class name from the arguments (and `more` of them)."""
-        keras_class = getattr(_keras_module(self.keras_module), type(self).__name__)
+        keras_class = getattr(_keras_module(self.keras_module), type(self).__name__, None)
+        if keras_class is None:
+            raise UserError(
+                f"{self.entry_name} has no build(), and keras.{self.keras_module} no class "
+                f"{type(self).__name__}"
+            )
         return keras_class(**self.arguments(), **more)
 
     def arguments(self) -> dict[str, Any]:
@@ -51,9 +64,14 @@ class Entry(BaseModel):
 
 E = TypeVar("E", bound=Entry)
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
 
 class Registry(Generic[E]):
-    """The entries of one kind, by their YAML names; its home module is imported on first use."""
+    """The entries of one kind, by their YAML names.
+
+    Its home module is imported on first use, and then the installed plug-ins.
+    """
 
     def __init__(self, kind: str, home: str) -> None:
         self.kind = kind
@@ -64,16 +82,14 @@ class Registry(Generic[E]):
         """A class decorator that adds an entry; it returns the class unchanged.
 
         Raises:
-            ValueError: the name is taken; the message names the class that has it.
+            RegistrationError: the name is taken (the message names the class that has it and its
+                file) or is none, or the class is not a whole entry.
         """
 
         def add(entry: type[E]) -> type[E]:
-            if name in self._entries:
-                first = self._entries[name]
-                raise ValueError(
-                    f"{self.kind} {name!r} is already registered by {first.__module__}."
-                    f"{first.__qualname__}"
-                )
+            importlib.import_module(self._home)  # so that the package's own entries come first
+            self._require_new(name)
+            _require_whole(f"{self.kind} {name!r}", entry, [*self._entries.values()][:1])
             entry.entry_name = name
             self._entries[name] = entry
             return entry
@@ -81,9 +97,27 @@ class Registry(Generic[E]):
         return add
 
     def entries(self) -> dict[str, type[E]]:
-        """All entries by name, in the order of registration."""
+        """All entries by name, in the order of registration.
+
+        Raises:
+            UserError: an installed plug-in fails.
+        """
         importlib.import_module(self._home)
+        installed_plugins()
         return self._entries
+
+    def _require_new(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise RegistrationError(
+                f"{self.kind} {name!r}: expected a name of letters, digits and _, a letter first"
+            )
+        if name in self._entries:
+            first = self._entries[name]
+            file = getattr(sys.modules.get(first.__module__), "__file__", None)
+            raise RegistrationError(
+                f"{self.kind} {name!r} is already registered by {first.__module__}."
+                f"{first.__qualname__}" + (f" ({file})" if file else "")
+            )
 
     def read(self, item: Any) -> E:  # anything may stand in a YAML file
         """Turn one YAML item (a bare name, or one key with arguments) into its entry.
@@ -122,6 +156,33 @@ class Registry(Generic[E]):
             raise ValidationError.from_exception_data(
                 name, [_relocated(line, (name,), entry) for line in error.errors(include_url=False)]
             ) from None
+        except (PydanticUserError, PydanticUndefinedAnnotation) as error:
+            raise UserError(
+                f"the fields of {self.kind} {entry.entry_name!r} ({entry.__module__}."
+                f"{entry.__qualname__}) cannot be read: {str(error).partition('. ')[0]}"
+            ) from error
+
+
+def _require_whole(what: str, entry: type[Entry], others: list[type[Any]]) -> None:
+    """Refuse a class that could not be used, where it is registered and not where it is used.
+
+    Raises:
+        RegistrationError: it is not an entry of the kind of `others`, or lacks a method.
+    """
+    kinds = [_kind_of(other) for other in (entry, *others)]
+    if None in kinds or len(set(kinds)) > 1:
+        base = kinds[-1].__name__ if others and kinds[-1] else "Entry"
+        raise RegistrationError(f"{what}: expected a class that inherits from {base}")
+    if inspect.isabstract(entry):
+        lacking = " and ".join(sorted(entry.__abstractmethods__))
+        raise RegistrationError(f"{what}: {entry.__qualname__} needs the method {lacking}")
+
+
+def _kind_of(entry: Any) -> type[Entry] | None:  # whatever was decorated
+    """The class right below `Entry` that a class inherits from, such as `Layer`."""
+    line = entry.__mro__ if isinstance(entry, type) and issubclass(entry, Entry) else ()
+    below = (cls for cls in reversed(line) if issubclass(cls, Entry) and cls is not Entry)
+    return next(below, None)
 
 
 ITEM_OF = "item_of"

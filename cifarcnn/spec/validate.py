@@ -30,6 +30,11 @@ _CONNECTED: dict[str, type[BaseModel]] = {
 _MANY = 6
 """With more choices than this, a near name is shown instead of all of them."""
 
+GIVE_CODE = "if it is your own, give its file with --code"
+
+_MISSPELT = 0.85
+"""So like a known name that it is hardly somebody's own."""
+
 _EXPECTED = {
     "int_type": "an integer",
     "int_from_float": "an integer",
@@ -151,9 +156,11 @@ def _problem(document: Document, line: Any) -> Problem:  # a pydantic error
         name = item if isinstance(item, str) else next(iter(item))
         mark = document.mark((*path, name), key=True)
         near = near_name(name, context["known"])
-        expected = "" if near else f", expected {listed(context['known'])}"
-        message = f"unknown {context['kind']} {name!r}{expected}"
-        return Problem(mark, dotted(path), message, near)
+        unknown = f"{context['kind']} {name!r}"
+        message = f"unknown {unknown}" + ("" if near else f", expected {listed(context['known'])}")
+        if not near_name(name, context["known"], _MISSPELT):
+            message += f"; {GIVE_CODE}"
+        return Problem(mark, dotted(path), message, near, unknown=unknown)
     if kind == "missing":
         mark = document.mark(path[:-1], key=True)
         return Problem(mark, dotted(path[:-1]) or "spec", f"the key {path[-1]!r} is missing")
@@ -167,6 +174,8 @@ def _problem(document: Document, line: Any) -> Problem:  # a pydantic error
             return Problem(mark, dotted(path), f"unknown {path[-1]} {value!r}", near)
     elif kind == "expected":
         wanted, near = context["what"], None
+    elif kind in ("value_error", "assertion_error"):  # raised by a plug-in's validator
+        return Problem(mark, dotted(path), f"{context['error']}, received {received(value)}")
     else:
         wanted, near = line["msg"], None
     return Problem(mark, dotted(path), f"expected {wanted}, received {received(value)}", near)

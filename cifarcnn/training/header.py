@@ -5,6 +5,7 @@ from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
 from cifarcnn.training.progress import Header
 from cifarcnn.training.session import Session
+from cifarcnn.user_code.files import code_files
 
 
 def header_for(session: Session, finished_epochs: int | None = None) -> Header:
@@ -31,6 +32,8 @@ def header_for(session: Session, finished_epochs: int | None = None) -> Header:
         ("device", f"{session.runtime.device} ({session.runtime.device.reason})"),
         ("run", str(session.directory.path)),
     ]
+    if code := code_files():
+        lines.append(("code", ", ".join(str(file.path) for file in code)))
     if finished_epochs is not None:
         lines.append(("resumed", f"after epoch {finished_epochs} of {epochs}"))
     return Header(tuple(lines), epochs, len(splits.train))

@@ -21,6 +21,7 @@ from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.session import Session
 from cifarcnn.training.state import StateStore, TrainingState
+from cifarcnn.user_code.record import require_user_code
 
 if TYPE_CHECKING:
     from cifarcnn.data.progress import Progress as DownloadProgress
@@ -42,8 +43,9 @@ def resume(
     `runtime.device` another. `epochs` and `device` change just these.
 
     Raises:
-        UserError: there is no such run, no whole state in it, a link in it leads elsewhere,
-            another process writes to it, or the spec or the data differ from those of the run.
+        UserError: there is no such run, no whole state in it, a link in it leads elsewhere, its own
+            code is missing, another process writes to it, or the spec or the data differ from
+            those of the run.
         InterruptedRunError: Ctrl-C or SIGTERM.
         CifarcnnError: the loss became NaN or infinite, or results could not be written.
     """
@@ -55,6 +57,7 @@ def resume(
     require_own_files(path)
     with RunLock(path):
         remove_leftovers(path)
+        require_user_code(directory.record, path, progress.warning)
         state = StateStore(directory.state).load(progress.warning)
         spec = _spec_of_run(directory, state, spec, epochs, device)
         if (state.stopped or state.epoch == spec.training.epochs) and directory.summary.exists():

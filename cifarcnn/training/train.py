@@ -19,6 +19,7 @@ from cifarcnn.spec.write import spec_to_yaml
 from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.session import Session
+from cifarcnn.user_code.record import user_code_record
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.read import CheckpointFile
@@ -67,9 +68,10 @@ def train(
 
 
 def session_record(session: Session) -> dict[str, Any]:
-    """What made a run: command, machine, versions, device, switches and data."""
+    """What made a run: command, code, machine, versions, device, switches and data."""
     runtime = session.runtime
     return environment_record() | {
+        **user_code_record(),
         "versions": versions(),
         "backend": runtime.backend,
         "device": {"used": str(runtime.device), "why": runtime.device.reason},

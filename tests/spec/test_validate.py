@@ -278,7 +278,10 @@ def test_a_near_name_is_suggested(text: str, path: str, near: str) -> None:
 def test_names_that_nothing_resembles_are_answered_with_all_names() -> None:
     problem = problem_of(BASE + "training: {callbacks: [xyz]}\n")
     *most, last = CALLBACKS.entries()
-    assert problem.message == f"unknown callback 'xyz', expected {', '.join(most)} or {last}"
+    assert problem.message == (
+        f"unknown callback 'xyz', expected {', '.join(most)} or {last}; "
+        "if it is your own, give its file with --code"
+    )
 
 
 VALUES = [

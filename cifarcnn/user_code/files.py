@@ -1,0 +1,89 @@
+"""`--code FILE.py`: running a file of the user's that registers layers, callbacks or others."""
+
+import hashlib
+import importlib.util
+import re
+import sys
+from dataclasses import dataclass
+from importlib.abc import InspectLoader
+from pathlib import Path
+from types import CodeType
+
+from cifarcnn.errors import UserError
+from cifarcnn.user_code.installed import installed_plugins
+from cifarcnn.user_code.sources import user_code
+
+
+@dataclass(frozen=True)
+class CodeFile:
+    """A file that has been run. `path` is as the user wrote it."""
+
+    path: Path
+    sha256: str
+
+
+_files: dict[Path, CodeFile] = {}
+
+
+def code_files() -> list[CodeFile]:
+    """The files that have been run, in their order."""
+    return list(_files.values())
+
+
+def run_code_file(path: Path) -> CodeFile:
+    """Run a Python file so that what it registers can be used in specs; only the first time.
+
+    It is a module of its own; only installed modules can be imported from it.
+
+    Raises:
+        UserError: it is no Python file or cannot be read, or running it fails.
+    """
+    place = path.resolve()
+    if place in _files:
+        return _files[place]
+    if path.suffix != ".py":
+        raise UserError(f"--code {path}: expected a Python file, such as my_layers.py")
+    try:
+        source = path.read_bytes()
+    except FileNotFoundError as error:
+        raise UserError(f"--code {path}: there is no such file") from error
+    except OSError as error:
+        raise UserError(f"--code {path}: {error.strerror or error}") from error
+    installed_plugins()  # they come first: a name that one of them has is taken
+    _run(place, source)
+    _files[place] = CodeFile(path, hashlib.sha256(source).hexdigest())
+    return _files[place]
+
+
+def _run(place: Path, source: bytes) -> None:
+    name = _module_name(place)
+    spec = importlib.util.spec_from_loader(name, _Source(place, source), origin=str(place))
+    assert spec
+    module = importlib.util.module_from_spec(spec)
+    module.__file__ = str(place)
+    sys.modules[name] = module  # where the annotations of its classes are looked up
+    with user_code(place):
+        _Source(place, source).exec_module(module)
+
+
+def _module_name(place: Path) -> str:
+    """A name that no installed module has, and no other file."""
+    stem = re.sub(r"\W", "_", place.stem)
+    number = sum(other.stem == place.stem for other in _files)
+    return f"cifarcnn_code_{stem}" + (f"_{number + 1}" if number else "")
+
+
+class _Source(InspectLoader):
+    """Loads a module from the bytes whose checksum is recorded, past Python's cache of code."""
+
+    def __init__(self, place: Path, source: bytes) -> None:
+        self._place = place
+        self._source = source
+
+    def get_source(self, fullname: str) -> str:
+        """The text of the file."""
+        return importlib.util.decode_source(self._source)
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The compiled file."""
+        return self.source_to_code(self._source, str(self._place))
