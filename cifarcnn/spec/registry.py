@@ -157,9 +157,10 @@ class Registry(Generic[E]):
                 name, [_relocated(line, (name,), entry) for line in error.errors(include_url=False)]
             ) from None
         except (PydanticUserError, PydanticUndefinedAnnotation) as error:
+            reason = str(error).splitlines()[0].partition(". ")[0]
             raise UserError(
                 f"the fields of {self.kind} {entry.entry_name!r} ({entry.__module__}."
-                f"{entry.__qualname__}) cannot be read: {str(error).partition('. ')[0]}"
+                f"{entry.__qualname__}) cannot be read: {reason}"
             ) from error
 
 
