@@ -55,7 +55,7 @@ class Dense(Layer):
 class Activation(Layer):
     """An activation on its own, for use after a normalization."""
 
-    activation: ActivationName = Field(description="the function")
+    activation: ActivationName = Field(description="the function", examples=["relu"])
 
     def output_shape(self, shape: Shape) -> Shape:
         """Unchanged."""

@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 from cifarcnn.spec.kinds import SCHEDULES, Schedule, TrainingLength
 from cifarcnn.spec.registry import expected
 
-Rate = Annotated[float, Field(gt=0, le=1e6)]
-Steps = Annotated[int, Field(ge=1, le=10**12)]
+Rate = Annotated[float, Field(gt=0, le=1e6, examples=[0.01])]
+Steps = Annotated[int, Field(ge=1, le=10**12, examples=[10_000])]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -48,9 +48,12 @@ class PiecewiseConstantDecay(Schedule):
     """A constant rate between given steps."""
 
     boundaries: Annotated[list[Steps], Field(min_length=1)] = Field(
-        description="steps after which the next value holds, increasing"
+        description="steps after which the next value holds, increasing",
+        examples=[[20_000, 30_000]],
     )
-    values: list[Rate] = Field(description="one rate more than there are boundaries")
+    values: list[Rate] = Field(
+        description="one rate more than there are boundaries", examples=[[0.01, 0.001, 0.0001]]
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> "PiecewiseConstantDecay":
@@ -101,7 +104,7 @@ class CosineDecay(_Decay):
     """Half a cosine from the initial rate to alpha times it, after an optional linear warm-up."""
 
     initial_learning_rate: Annotated[float, Field(ge=0, le=1e6)] = Field(
-        description="rate at step 0; with a warm-up, where the warm-up begins"
+        description="rate at step 0; with a warm-up, where the warm-up begins", examples=[0.01]
     )
     decay_steps: Steps | None = Field(
         None, description="steps of the cosine, after the warm-up; default: all that are left"

@@ -146,6 +146,27 @@ def test_the_code_in_the_text_is_that_of_the_examples(language: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('logs["val_loss"]', 'logs["val_lost"]', ": KeyError: 'val_lost'"),
+        ("keras.ops.rsqrt(done)", "keras.ops.rsqr(done)", ": AttributeError: module 'keras.ops'"),
+    ],
+)
+def test_a_mistake_that_shows_in_training_is_one_line_with_its_place(
+    examples: Path, old: str, new: str, message: str
+) -> None:
+    code = examples / "my_training.py"
+    lines = code.read_text().splitlines()
+    (number,) = [number for number, line in enumerate(lines, start=1) if old in line]
+    code.write_text(code.read_text().replace(old, new))
+    done = run_cifarcnn(examples, "train", "my_training.yaml", "--code", "my_training.py", "-q")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: my_training.py:{number}{message}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
 def test_keras_loads_the_checkpoint_as_the_text_says(trained: Path) -> None:
     (block,) = [block for block in blocks("python") if "load_model" in block]
     program = f"{block}\nprint(model.count_params())"

@@ -1,0 +1,30 @@
+"""The page of the environment variables."""
+
+from cifarcnn.data.cifar10.download import URL_VARIABLE
+from cifarcnn.data.load import DATA_DIR_VARIABLE
+from cifarcnn.reference.markdown import table
+from cifarcnn.runtime.devices import VISIBLE
+
+VARIABLES = {
+    DATA_DIR_VARIABLE: "where CIFAR-10 is, like `--data-dir`, which wins over it",
+    URL_VARIABLE: "another address to download CIFAR-10 from (https, http or file)",
+    "XDG_CACHE_HOME": "the folder of caches; CIFAR-10 is downloaded into `cifarcnn` inside "
+    "(default: `~/.cache`)",
+    "KERAS_HOME": "where Keras keeps its data; CIFAR-10 is looked for in `datasets` inside "
+    "(default: `~/.keras`)",
+    VISIBLE: "which GPUs can be seen; `--device` counts these",
+    "TF_ENABLE_ONEDNN_OPTS": "`1` unless set: faster kernels of oneDNN on every CPU",
+    "TF_FORCE_GPU_ALLOW_GROWTH": "`true` unless set: memory of a GPU is taken as it is needed",
+}
+"""What each variable does that the program heeds."""
+
+
+def environment_page() -> str:
+    """All environment variables that the program heeds."""
+    rows = [(f"`{name}`", meaning) for name, meaning in VARIABLES.items()]
+    return (
+        "# Environment variables\n\nAn option on the command line wins over a variable.\n\n"
+        f"{table(('variable', 'meaning'), rows)}\n\nOther settings of Keras and TensorFlow that "
+        "would change a result (`KERAS_BACKEND`, `keras.json`, `KERAS_MAX_EPOCHS` and their like) "
+        "are set by the program itself.\n"
+    )

@@ -1,0 +1,76 @@
+"""What a run's record says about code, and what is done with it: nothing but comparing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cifarcnn.errors import UserError
+from cifarcnn.user_code.files import run_code_file
+from cifarcnn.user_code.record import require_user_code, user_code_record
+
+pytestmark = pytest.mark.usefixtures("forgetting")
+
+
+def compare(folder: Path, record: Any) -> list[str]:
+    """The warnings of a comparison with a record."""
+    (folder / "record.json").write_text(record if isinstance(record, str) else json.dumps(record))
+    warnings: list[str] = []
+    require_user_code(folder / "record.json", folder, warnings.append)
+    return warnings
+
+
+def test_the_code_of_a_run_is_asked_for_again(tmp_path: Path) -> None:
+    code = tmp_path / "mine.py"
+    code.write_text("x = 1\n")
+    run_code_file(code)
+    record = user_code_record()
+    assert compare(tmp_path, record) == []
+    record["code"][0]["sha256"] = "0" * 64
+    assert compare(tmp_path, record) == [
+        "mine.py is not what this run was trained with (SHA-256 000000000000...): the result may "
+        "differ from an unbroken run"
+    ]
+    record["code"].append({"path": "/far/other.py", "sha256": "1" * 64})
+    with pytest.raises(UserError) as error:
+        compare(tmp_path, record)
+    assert str(error.value) == (
+        "this run was trained with --code /far/other.py (SHA-256 111111111111...); code is never "
+        "taken from a run, so give it again\n"
+        f"  cifarcnn resume {tmp_path} --code {code} --code /far/other.py"
+    )
+
+
+def test_code_that_a_run_names_is_not_run(tmp_path: Path) -> None:
+    code = tmp_path / "evil.py"
+    code.write_text(f"import pathlib\npathlib.Path({str(tmp_path / 'was_here')!r}).touch()\n")
+    record = {
+        "code": [{"path": str(code), "sha256": "2" * 64}],
+        "plugins": [{"distribution": "evil", "version": "1", "module": "evil"}],
+    }
+    with pytest.raises(UserError, match="give it again"):
+        compare(tmp_path, record)
+    assert not (tmp_path / "was_here").exists()
+    run_code_file(code)  # the user's own decision
+    assert (tmp_path / "was_here").exists()
+
+
+def test_a_plugin_that_is_gone_or_another_version_is_a_warning(tmp_path: Path) -> None:
+    record = {"plugins": [{"distribution": "some-layers", "version": "1.2", "module": "layers"}]}
+    assert compare(tmp_path, record) == [
+        "this run was trained with the plug-in some-layers 1.2; it is not installed: the result "
+        "may differ from an unbroken run"
+    ]
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["", "[", "[]", "null", '{"code": 3}', '{"code": [3, {}, {"path": 1, "sha256": "x"}]}', "\x00"],
+)
+def test_a_damaged_record_says_nothing(tmp_path: Path, record: str) -> None:
+    assert compare(tmp_path, record) == []
+
+
+def test_a_run_without_a_record_goes_on(tmp_path: Path) -> None:
+    require_user_code(tmp_path / "absent.json", tmp_path, pytest.fail)
