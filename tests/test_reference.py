@@ -10,10 +10,11 @@ from pydantic import AfterValidator, Field, PlainValidator
 
 from cifarcnn.cli import COMMANDS, command_line
 from cifarcnn.layers.arguments import Count, Pair
+from cifarcnn.reference.__main__ import main
 from cifarcnn.reference.entries import entries_page, own_entries, registries
 from cifarcnn.reference.environment import VARIABLES
 from cifarcnn.reference.examples import Examples
-from cifarcnn.reference.pages import COMMAND, pages
+from cifarcnn.reference.pages import COMMAND, NOTE, pages
 from cifarcnn.reference.words import as_yaml, default_in_words, flow, page_of, type_in_words
 from cifarcnn.runtime.environment import SWITCHES
 from cifarcnn.spec.kinds import LAYERS, LOSSES, Layer, Loss, Shape
@@ -46,6 +47,16 @@ def test_the_folder_holds_the_pages_and_nothing_else() -> None:
 def test_a_page_is_up_to_date(name: str) -> None:
     if page(name) != PAGES[name]:
         pytest.fail(f"docs/reference/{name} is stale; run `{COMMAND}`", pytrace=False)
+
+
+def test_pages_are_written_and_old_ones_go(tmp_path: Path) -> None:
+    (tmp_path / "gadgets.md").write_text(f"{NOTE}# Gadgets\n")
+    assert main([str(tmp_path)]) == f"{len(PAGES)} pages in {tmp_path}"
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == PAGES
+    (tmp_path / "mine.md").write_text("# Mine\n")
+    with pytest.raises(SystemExit, match=r"mine.md is no page of the reference"):
+        main([str(tmp_path)])
+    assert (tmp_path / "mine.md").exists()
 
 
 @pytest.mark.parametrize(

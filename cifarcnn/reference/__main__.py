@@ -3,21 +3,33 @@
 import sys
 from pathlib import Path
 
-from cifarcnn.reference.pages import pages
+from cifarcnn.reference.pages import NOTE, pages
+
+CHECKOUT = Path(__file__).parents[2]
 
 
-def main() -> None:
-    """Write every page, and remove those that are no longer made."""
-    words = sys.argv[1:]
-    folder = Path(words[0]) if words else Path(__file__).parents[2] / "docs" / "reference"
+def main(words: list[str]) -> str:
+    """Write every page and remove those that are no longer made; returns what was done.
+
+    Raises:
+        SystemExit: no folder is named outside of a checkout, or it holds pages of another kind.
+    """
+    if not words and not (CHECKOUT / "pyproject.toml").exists():
+        raise SystemExit("expected a folder: python -m cifarcnn.reference FOLDER")
+    folder = Path(words[0]) if words else CHECKOUT / "docs" / "reference"
     folder.mkdir(parents=True, exist_ok=True)
+    old = sorted(folder.glob("*.md"))
+    foreign = [path for path in old if not path.read_text(encoding="utf-8").startswith(NOTE)]
+    if foreign:
+        raise SystemExit(f"{foreign[0]} is no page of the reference; name another folder")
     made = pages()
-    for old in set(folder.glob("*.md")) - {folder / name for name in made}:
-        old.unlink()
+    for path in old:
+        if path.name not in made:
+            path.unlink()
     for name, text in made.items():
         (folder / name).write_text(text, encoding="utf-8")
-    print(f"{len(made)} pages in {folder}")
+    return f"{len(made)} pages in {folder}"
 
 
 if __name__ == "__main__":
-    main()
+    print(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ from cifarcnn.reference.sections import spec_page
 from cifarcnn.reference.words import page_of, plural
 
 COMMAND = "python -m cifarcnn.reference"
-_NOTE = f"<!-- Written by `{COMMAND}`; do not edit. -->\n\n"
+NOTE = f"<!-- Written by `{COMMAND}`; do not edit. -->\n\n"
 
 
 def pages() -> dict[str, str]:
@@ -21,7 +21,7 @@ def pages() -> dict[str, str]:
     }
     for registry in registries():
         found[page_of(registry.kind)] = entries_page(registry, examples)
-    return {"README.md": _NOTE + _index(), **{k: _NOTE + text for k, text in found.items()}}
+    return {"README.md": NOTE + _index(), **{k: NOTE + text for k, text in found.items()}}
 
 
 def _index() -> str:

@@ -11,7 +11,7 @@ from cifarcnn.layers.network import build_network
 from cifarcnn.layers.preprocessing import Rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.kinds import LAYERS, Layer
+from cifarcnn.spec.kinds import LAYERS, Layer, Shape
 from cifarcnn.spec.schema import RuntimeSpec
 from cifarcnn.user_code.files import run_code_file
 from tests.plugins.conftest import EXAMPLES
@@ -97,3 +97,18 @@ def test_a_layer_that_differs_from_its_arithmetic_is_refused(
     with pytest.raises(UserError, match="the layer another_locally_connected2d: its ") as error:
         build_network("test", Rescaling(scale=1.0), layers)
     assert message in str(error.value)
+
+
+def test_without_a_build_there_must_be_a_class_in_keras() -> None:
+    class LayerNormalization(Layer):
+        def output_shape(self, shape: Shape) -> Shape:
+            return shape
+
+    class Nothing(LayerNormalization):
+        pass
+
+    LAYERS.register("of_keras")(LayerNormalization)
+    LAYERS.register("of_nobody")(Nothing)
+    assert LAYERS.read("of_keras").build(name="x").name == "x"
+    with pytest.raises(UserError, match=r"of_nobody has no build\(\), and keras.layers no class "):
+        LAYERS.read("of_nobody").build(name="x")
