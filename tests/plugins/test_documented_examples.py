@@ -100,7 +100,7 @@ def test_the_trainings_run_one_by_one(examples: Path) -> None:
 def test_a_callback_of_ones_own_goes_on_as_if_never_interrupted(trained: Path) -> None:
     unbroken, broken = summary_of(trained / "unbroken"), summary_of(trained / "another_run")
     assert unbroken["stopped"] == "stopped: the smoothed val_loss did not fall for 2 epochs"
-    # Without what the callback remembers, a resumed run would go on to its sixth epoch.
+    # Without what the callback remembers, a resumed run would go on to its fifth epoch.
     assert broken["epochs"] == unbroken["epochs"] == 3
     assert history_of(trained / "another_run") == history_of(trained / "unbroken")
     assert broken["digest"] == unbroken["digest"]
