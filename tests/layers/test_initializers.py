@@ -1,11 +1,16 @@
 """What initializers and regularizers do to a network: first values, and penalties in training."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cifarcnn.spec.kinds import INITIALIZERS, LAYERS, Layer
+from cifarcnn.data.dataset import Split
+from cifarcnn.data.splits import Splits
+from cifarcnn.runtime.devices import DeviceChoice
+from cifarcnn.runtime.start import Runtime
+from cifarcnn.spec.kinds import INITIALIZERS, LAYERS, CallbackContext, Layer
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.problems import SpecError
 from cifarcnn.spec.yaml_reader import read_yaml_text
@@ -134,3 +139,30 @@ def test_normalizations_can_be_penalized_too(which: str) -> None:
     ).build()
     layer.build((None, 5))
     assert [float(loss) for loss in layer.losses] == pytest.approx([0.05])
+
+
+PENALIZED = """\
+name: penalized
+model:
+  layers:
+    - global_average_pooling2d
+    - dense: {units: 10, kernel_initializer: ones, kernel_regularizer: {l2: {l2: 2}}}
+training: {epochs: 1, batch_size: 32, optimizer: {sgd: {learning_rate: 1e-9}}}
+"""
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
+def test_the_training_loss_has_the_penalties_and_the_validation_loss_has_not(
+    tmp_path: Path,
+) -> None:
+    from cifarcnn.training.loop import Listener, Trainer
+
+    spec = parse_spec(PENALIZED, "penalized.yaml")
+    black = Split(np.zeros((64, 32, 32, 3), np.uint8), np.zeros(64, np.uint8))
+    runtime = Runtime("tensorflow", DeviceChoice((), "asked for"), {})
+    context = CallbackContext(tmp_path, 0, lambda model, path: None)
+    trainer = Trainer(spec, Splits(black, black, black), runtime, context)
+    listener = Listener(lambda images: None, lambda: None, lambda: None, print)
+    (result,) = trainer.epochs(listener)
+    assert result.row.loss == pytest.approx(np.log(10) + 2 * 30, rel=1e-5)
+    assert result.row.val_loss == pytest.approx(np.log(10), rel=1e-5)
