@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cifarcnn.spec.extends import with_bases
 from cifarcnn.spec.marks import Document
 from cifarcnn.spec.overrides import Override, apply_overrides
 from cifarcnn.spec.problems import Problem
@@ -10,6 +11,18 @@ from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.shipped import find_spec
 from cifarcnn.spec.validate import validate
 from cifarcnn.spec.yaml_reader import read_yaml_file, read_yaml_text
+
+
+def load_document(word: str | Path, overrides: Sequence[Override] = ()) -> Document:
+    """Read the spec at a path or of a shipped name, lay it over its bases, and set values over it.
+
+    Raises:
+        UserError: there is no such spec, or it or one of its bases cannot be read.
+    """
+    file = find_spec(str(word))
+    document = with_bases(read_yaml_file(file), file)
+    apply_overrides(document, overrides)
+    return document
 
 
 def load_spec(
@@ -28,22 +41,15 @@ def load_spec(
     return validate(load_document(word, overrides), warn)
 
 
-def load_document(word: str | Path, overrides: Sequence[Override] = ()) -> Document:
-    """Read the spec at a path or of a shipped name, with values set over it, unchecked.
-
-    Raises:
-        UserError: there is no such spec, or it cannot be read.
-        SpecError: it is not YAML.
-    """
-    document = read_yaml_file(find_spec(str(word)))
-    apply_overrides(document, overrides)
-    return document
+def load_resolved(file: Path) -> Spec:
+    """Check a spec that a run holds: it is whole, and bases are refused instead of followed."""
+    return validate(read_yaml_file(file), to_train=False)
 
 
 def parse_spec(text: str, source: str) -> Spec:
     """Check a spec that is held in a string, such as the one inside a checkpoint.
 
-    Its training is over or under way, so it is not judged as one to come: a rule that is new must
-    not make old checkpoints unreadable.
+    It is whole: bases are refused instead of followed. Its training is over or under way, so it is
+    not judged as one to come: a rule that is new must not make old checkpoints unreadable.
     """
     return validate(read_yaml_text(text, source), to_train=False)

@@ -1,4 +1,4 @@
-"""Where a value came from: a place in a file, or an option of the command line."""
+"""Where a value came from: a place in a file, an option or an environment variable."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +10,10 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Mark:
-    """A place in a source. `line` and `column` count from 1; they are None for an option."""
+    """A place in a source.
+
+    `line` and `column` count from 1; they are None for an option or an environment variable.
+    """
 
     source: str
     line: int | None = None
@@ -39,6 +42,20 @@ class Document:
             if path[:length] in self.values:
                 return self.values[path[:length]]
         return Mark(self.source)
+
+    def origin(self, path: Path) -> Mark | None:
+        """The mark of what set the value at a path of the resolved spec; None for a default."""
+        if path in self.values:
+            return self.values[path]
+        value = self.data
+        for part in path:
+            if isinstance(value, str):
+                value = {value: None}  # a bare name is an item without arguments
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return self.mark(path)
 
     def option_within(self, path: Path) -> Mark | None:
         """The option that set something at or below a path, if one did."""

@@ -64,7 +64,7 @@ class Problem:
 
 
 class SpecError(UserError):
-    """A spec that cannot be used, with all of its problems in the order of the file."""
+    """A spec that cannot be used, with all problems: of options, then in the order of each file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = in_order_of_the_file(problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, Field, PlainValidator, WithJsonSchema
 
 from cifarcnn.spec.device import JSON_PATTERN, parse_device
 from cifarcnn.spec.kinds import (
@@ -38,6 +38,12 @@ def _device(value: Any) -> str:
     if not isinstance(text, str) or parse_device(text) is None:
         raise expected("auto, cpu, gpu, gpu:1 or gpu:0,1")
     return text
+
+
+def _no_base(word: str | None) -> None:
+    """Bases are laid under a spec file when it is read; what comes here has none left."""
+    if word is not None:
+        raise expected("null: neither a stored spec nor an option can extend another")
 
 
 Validation = Annotated[
@@ -144,6 +150,11 @@ class Spec(BaseModel):
         description="names the run directory"
     )
     description: Annotated[str, Field(max_length=1000)] = Field("", description="one line")
+    extends: Annotated[str | None, AfterValidator(_no_base)] = Field(
+        None,
+        exclude=True,
+        description="another file or a shipped config; what this spec leaves out stands there",
+    )
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = Field(
         7, description="of the weights, the batch order, dropout and the held-out split"
     )

@@ -11,13 +11,13 @@ def shipped_configs() -> dict[str, Path]:
     return {path.stem: path for path in sorted(_configs_folder().glob("*.yaml"))}
 
 
-def find_spec(word: str) -> Path:
-    """SPEC: an existing file, else the name of a shipped config.
+def find_spec(word: str, folder: Path = Path()) -> Path:
+    """SPEC: an existing file (a path relative to `folder`), else the name of a shipped config.
 
     Raises:
         UserError: neither (names the shipped configs and the nearest one), or not to be reached.
     """
-    path = Path(word)
+    path = folder / word
     shipped = shipped_configs()
     try:
         if path.exists() and not (path.is_dir() and word in shipped):
@@ -32,6 +32,14 @@ def find_spec(word: str) -> Path:
         + (f"; did you mean {near}?" if near else ""),
         hint=f"shipped: {listed(shipped, 'and')}",
     )
+
+
+def shown_name(source: str) -> str:
+    """How output names the file that a mark names: shipped configs go by their names."""
+    for name, path in shipped_configs().items():
+        if source == str(path):
+            return name
+    return source
 
 
 def _configs_folder() -> Path:

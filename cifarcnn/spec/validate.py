@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from cifarcnn.spec.marks import Document, Path, dotted
+from cifarcnn.spec.places import section_at
 from cifarcnn.spec.plan import PlanError, plan_network
 from cifarcnn.spec.problems import (
     Problem,
@@ -146,11 +147,13 @@ def _problem(document: Document, line: Any) -> Problem:  # a pydantic error
     kind = line["type"]
     context = line.get("ctx", {})
     if kind in ("extra_forbidden", "unknown_key"):
-        known = context.get("known") or list(_section(path[:-1]).model_fields)
+        section = section_at(path[:-1])
+        known = list(section.model_fields) if section else context.get("known", [])
         mark = document.mark(path, key=True)
         near = near_name(path[-1], known)
-        expected = "" if near else f", expected {listed(known)}"
-        return Problem(mark, dotted(path), f"unknown key{expected}", near)
+        expected = f"expected {listed(known)}" if known else f"{path[-2]} takes no arguments"
+        message = "unknown key" if near else f"unknown key, {expected}"
+        return Problem(mark, dotted(path), message, near)
     if kind == "unknown_name":
         item = line["input"]
         name = item if isinstance(item, str) else next(iter(item))
@@ -192,15 +195,6 @@ def _without_consequences(problems: list[Problem]) -> list[Problem]:
             for parent, near in misspelt
         )
     ]
-
-
-def _section(path: Path) -> type[BaseModel]:
-    """The schema of the section at a path of at most one key."""
-    if not path:
-        return Spec
-    annotation = Spec.model_fields[str(path[0])].annotation
-    assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
-    return annotation
 
 
 def _value_at(data: Any, path: Path, fallback: Any) -> Any:

@@ -9,7 +9,7 @@ from cifarcnn.spec.registry import Entry
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.yaml_reader import NUMBER
 
-_NO_WRAPPING = 10**6
+UNLIMITED = 10**6
 
 
 class _Dumper(yaml.SafeDumper):
@@ -33,8 +33,8 @@ def _represent_one_line(dumper: yaml.SafeDumper, mapping: _OneLine) -> yaml.Mapp
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Line breaks of YAML 1.1 only survive as escapes."""
-    style = '"' if any(mark in text for mark in "\x85\u2028\u2029") else None
+    """A text with line breaks is one line with escapes; those of YAML 1.1 survive only so."""
+    style = '"' if any(mark in text for mark in "\n\r\x85\u2028\u2029") else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 
@@ -49,24 +49,33 @@ def spec_to_yaml(spec: Spec) -> str:
 
     An item stands on one line, a composite on several: each of its layers on its own.
     """
+    return data_to_yaml(spec_to_data(spec))
+
+
+def data_to_yaml(data: Any, *, one_line: bool | None = None, width: int = UNLIMITED) -> str:
+    """Plain data as YAML that our reader takes for the same data.
+
+    With `one_line` mappings and lists stand in braces and brackets; by default the innermost do.
+    """
     return yaml.dump(
-        spec_to_data(spec),
+        data,
         Dumper=_Dumper,
         sort_keys=False,
-        default_flow_style=None,
-        width=_NO_WRAPPING,
+        default_flow_style=one_line,
+        width=width,
         allow_unicode=True,
     )
 
 
 def spec_to_data(spec: Spec) -> dict[str, Any]:
     """The spec as plain mappings, lists and scalars, as it would stand in YAML."""
-    data = _plain(spec)
+    data = plain(spec)
     assert isinstance(data, dict)
     return data
 
 
-def _plain(value: Any) -> Any:  # a field of any type
+def plain(value: Any) -> Any:  # a field of any type
+    """A value of a spec as plain mappings, lists and scalars."""
     if isinstance(value, Entry):
         arguments = _fields(value)
         if not arguments:
@@ -76,10 +85,11 @@ def _plain(value: Any) -> Any:  # a field of any type
     if isinstance(value, BaseModel):
         return _fields(value)
     if isinstance(value, list | tuple):
-        items = [_plain(item) for item in value]
+        items = [plain(item) for item in value]
         return _Lines(items) if any(isinstance(item, Entry) for item in value) else items
     return value
 
 
 def _fields(model: BaseModel) -> dict[str, Any]:
-    return {name: _plain(getattr(model, name)) for name in type(model).model_fields}
+    fields = type(model).model_fields.items()
+    return {name: plain(getattr(model, name)) for name, field in fields if not field.exclude}

@@ -13,7 +13,7 @@ from cifarcnn.runs.summary import Summary, read_summary
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import start_on, versions
 from cifarcnn.spec.kinds import TrainingLength
-from cifarcnn.spec.load import load_spec, parse_spec
+from cifarcnn.spec.load import load_resolved, parse_spec
 from cifarcnn.spec.problems import listed
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.write import spec_to_data, spec_to_yaml
@@ -160,7 +160,7 @@ _MAY_CHANGE = ("training.epochs", "runtime.device")
 
 
 def _spec_file(directory: RunDirectory) -> Spec | None:
-    return load_spec(directory.spec) if directory.spec.exists() else None
+    return load_resolved(directory.spec) if directory.spec.exists() else None
 
 
 def _differences(one: Spec, other: Spec) -> list[str]:

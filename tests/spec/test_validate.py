@@ -119,7 +119,8 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         (
             12,
             "extra",
-            "unknown key, expected name, description, seed, data, model, training or runtime",
+            "unknown key, expected name, description, extends, seed, data, model, training or "
+            "runtime",
             None,
         ),
     ]
@@ -540,3 +541,9 @@ def sections(model: Any = Spec) -> list[tuple[str, str | None]]:
 def test_every_key_of_the_language_is_described() -> None:
     assert "TrainingSpec.epochs" in dict(sections())
     assert [name for name, text in sections() if not text] == []
+
+
+def test_an_argument_of_what_takes_none_is_refused() -> None:
+    problem = problem_of(with_layer("flatten: {axis: 1}"))
+    assert problem.path == "model.layers[0].flatten.axis"
+    assert problem.message == "unknown key, flatten takes no arguments"
