@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from cifarcnn.cli.options import SHORT_FORMS, variable_of
+
 REAL_DATA = os.environ.get("CIFARCNN_DATA_DIR")
 """A place with the real CIFAR-10, if this machine has one."""
 
@@ -34,6 +36,13 @@ training:
 """A spec that trains in seconds and has everything that draws random numbers."""
 
 Cifarcnn = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables of the user's own would set values of the specs in the tests."""
+    for name in SHORT_FORMS:
+        monkeypatch.delenv(variable_of(name), raising=False)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The options that several commands share, with one meaning everywhere."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,13 +16,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 quiet_option = click.option(
     "-q", "--quiet", is_flag=True, help="Show no progress, only the result."
 )
-device_option = click.option(
-    "--device", metavar="DEVICE", help="auto, cpu, gpu, gpu:1 or gpu:0,1 (counting visible GPUs)."
-)
+DEVICE_HELP = "auto, cpu, gpu, gpu:1 or gpu:0,1 (counting visible GPUs)."
+device_option = click.option("--device", metavar="DEVICE", help=DEVICE_HELP)
 data_dir_option = click.option(
     "--data-dir",
     type=click.Path(path_type=Path),
-    help="CIFAR-10: the archive, or a folder with it or with the extracted batches.",
+    help="CIFAR-10: the archive, or a folder with it or with the extracted batches.  "
+    "[env var: CIFARCNN_DATA_DIR]",
     metavar="PATH",
 )
 set_option = click.option(
@@ -52,23 +53,43 @@ code_option = click.option(
     help="Run a Python file of yours first, which registers layers, callbacks or others.",
 )
 
-_SHORT_FORMS = {
+SHORT_FORMS = {
     "epochs": ("training", "epochs"),
     "batch_size": ("training", "batch_size"),
     "seed": ("seed",),
     "deterministic": ("runtime", "deterministic"),
     "device": ("runtime", "device"),
 }
+"""What has an option and an environment variable of its own, `--epochs` and `CIFARCNN_EPOCHS`."""
+
+
+def short_option(name: str, help_text: str, **attributes: Any) -> Callable[[F], F]:
+    """The option of a short form; its help names the variable too."""
+    shown = f"{help_text}  [env var: {variable_of(name)}]"
+    return click.option(_option_of(name), name, help=shown, **attributes)
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a short form."""
+    return f"CIFARCNN_{name.upper()}"
+
+
+def _option_of(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def collect_overrides(settings: tuple[str, ...], **short_forms: Any) -> "list[Override]":
-    """The values set by --set and by the short forms, which come last and so win."""
-    from cifarcnn.spec.overrides import Override, parse_override
+    """The values set by environment variables, by --set and by the short forms; the last wins."""
+    from cifarcnn.spec.overrides import Override, parse_override, parse_variable
 
-    overrides = [parse_override(text) for text in settings]
+    overrides = [
+        parse_variable(variable_of(name), text, path)
+        for name, path in SHORT_FORMS.items()
+        if (text := os.environ.get(variable_of(name)))
+    ]
+    overrides += [parse_override(text) for text in settings]
     for name, value in short_forms.items():
         if value is not None:
             shown = "" if value is True else f" {value}"
-            origin = f"--{name.replace('_', '-')}{shown}"
-            overrides.append(Override(_SHORT_FORMS[name], value, origin))
+            overrides.append(Override(SHORT_FORMS[name], value, f"{_option_of(name)}{shown}"))
     return overrides

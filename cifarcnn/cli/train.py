@@ -5,28 +5,29 @@ from pathlib import Path
 import click
 
 from cifarcnn.cli.options import (
+    DEVICE_HELP,
     code_option,
     collect_overrides,
     data_dir_option,
-    device_option,
     json_option,
     quiet_option,
     set_option,
+    short_option,
 )
 
 
 @click.command("train")
 @click.argument("spec_word", metavar="SPEC")
-@click.option("--epochs", type=int, metavar="N", help="Train at most so many epochs.")
-@click.option("--batch-size", type=int, metavar="N", help="Images per training step.")
-@click.option("--seed", type=int, metavar="N", help="Seed of weights, order, dropout and split.")
-@click.option(
-    "--deterministic",
+@short_option("epochs", "Train at most so many epochs.", type=int, metavar="N")
+@short_option("batch_size", "Images per training step.", type=int, metavar="N")
+@short_option("seed", "Seed of weights, order, dropout and split.", type=int, metavar="N")
+@short_option(
+    "deterministic",
+    "Use only operations that give the same bits every time.",
     is_flag=True,
     default=None,
-    help="Use only operations that give the same bits every time.",
 )
-@device_option
+@short_option("device", DEVICE_HELP, metavar="DEVICE")
 @data_dir_option
 @click.option(
     "-o",

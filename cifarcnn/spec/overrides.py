@@ -1,23 +1,29 @@
-"""Setting single values from the command line: `--set training.epochs=3` and its short forms."""
+"""Setting single values: `--set training.epochs=3`, its short forms, and environment variables."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cifarcnn.errors import UserError
 from cifarcnn.spec.marks import Document, Mark, Path, dotted
-from cifarcnn.spec.problems import received
+from cifarcnn.spec.places import holds_keys, holds_list, registry_at
+from cifarcnn.spec.problems import listed, near_name, received
 from cifarcnn.spec.yaml_reader import read_yaml_text
 
 _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]|(\d+)")
 
 _LONGEST_SHOWN = 80
+_MANY = 12
+
+_SWITCHES: tuple[Path, ...] = (("runtime", "deterministic"),)
+"""What environment variables set as is their custom: `CIFARCNN_DETERMINISTIC=1`."""
 
 
 @dataclass(frozen=True)
 class Override:
-    """One value set on the command line; `origin` is the option as errors name it."""
+    """One value set over a spec; `origin` is the option or variable as errors name it."""
 
     path: Path
     value: Any
@@ -30,7 +36,7 @@ def parse_override(text: str) -> Override:
     Raises:
         UserError: it has no `=`, or the path is not one.
     """
-    origin = f"--set {text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + '...'}"
+    origin = f"--set {_shortened(text)}"
     name, equals, value = text.partition("=")
     path = _parse_path(name.strip())
     if not equals or not path:
@@ -41,11 +47,31 @@ def parse_override(text: str) -> Override:
     return Override(path, read_yaml_text(value, origin).data, origin)
 
 
+def parse_variable(name: str, text: str, path: Path) -> Override:
+    """Read the environment variable that sets the value at a path; 1 and 0 are a switch's too.
+
+    Raises:
+        SpecError: it is not YAML.
+    """
+    origin = f"{name}={_shortened(text)}"
+    value = read_yaml_text(text, origin).data
+    if path in _SWITCHES and value in (0, 1):
+        value = bool(value)
+    return Override(path, value, origin)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
+
+
 def apply_overrides(document: Document, overrides: Sequence[Override]) -> None:
     """Set the values in the document; what they set is marked with their option.
 
+    An item of a list goes by its index, `model.layers[3].conv2d.filters`, or by its name there,
+    `model.layers.conv2d_2.filters`. Another optimizer or loss than the spec's takes its place.
+
     Raises:
-        UserError: a path leads through something that is neither a mapping nor a list item.
+        UserError: a path leads to nothing: through a plain value, or to no or several items.
     """
     for override in overrides:
         _apply(document, override)
@@ -55,35 +81,113 @@ def _apply(document: Document, override: Override) -> None:
     if not isinstance(document.data, dict):
         return  # not a spec at all; validation says so
     mark = Mark(override.origin)
+    path = _by_index(document.data, override)
     place: Any = document.data
-    for depth, part in enumerate(override.path):
-        path = override.path[: depth + 1]
-        last = depth == len(override.path) - 1
+    for depth, part in enumerate(path):
+        here = path[: depth + 1]
         if isinstance(part, int):
             if not isinstance(place, list) or part >= len(place):
                 count = f"a list of {len(place)}" if isinstance(place, list) else received(place)
-                raise UserError(f"{override.origin}: there is no {dotted(path)}: found {count}")
+                raise UserError(f"{override.origin}: there is no {dotted(here)}: found {count}")
         elif not isinstance(place, dict):
             raise UserError(
-                f"{override.origin}: {dotted(path[:-1])} is {received(place)}, so it has no "
+                f"{override.origin}: {dotted(here[:-1])} is {received(place)}, so it has no "
                 f"{part!r}"
             )
-        if last:
-            _forget_marks(document, path)
-            place[part] = override.value
-            document.keys[path] = document.values[path] = mark
-        else:
-            place = _step_into(document, place, part, path, mark)
+        if depth < len(path) - 1:
+            _require_item(place, here, path[depth + 1], override.origin)
+            place = _step_into(document, place, here, path[depth + 1], mark)
+    _forget_marks(document, path)
+    place[path[-1]] = override.value
+    document.keys[path] = document.values[path] = mark
 
 
-def _step_into(document: Document, place: Any, part: str | int, path: Path, mark: Mark) -> Any:
-    """The value under `part`, made a mapping first where there is none."""
+def _require_item(place: Any, path: Path, following: str | int, origin: str) -> None:
+    """Refuse a name that is none of an item's kind, and one that a list's item does not have."""
+    registry = registry_at(path)
+    if registry and following not in registry.entries():
+        near = near_name(following, list(registry.entries()))
+        known = f"; did you mean {near}?" if near else f", expected {listed(registry.entries())}"
+        raise UserError(f"{origin}: {dotted(path)}: unknown {registry.kind} {following!r}{known}")
+    name = item_name(place[path[-1]]) if isinstance(path[-1], int) else None
+    if name and not holds_keys(path) and name != following:
+        raise UserError(f"{origin}: {dotted(path)} is {name}, so it has no {following!r}")
+
+
+def _step_into(
+    document: Document, place: Any, path: Path, following: str | int, mark: Mark
+) -> Any:  # a mapping or list of YAML
+    """The value at `path` in `place`, as something that can hold the `following` part."""
+    part = path[-1]
     child = place[part] if isinstance(part, int) else place.get(part)
     if child is None:
-        child = place[part] = {}
         document.keys.setdefault(path, mark)
-        document.values[path] = mark
-    return child
+        made: Any = [] if holds_list(path) else {}
+    elif isinstance(child, str) and child == following:
+        made = {child: {}}  # a bare name is an item without arguments
+    elif registry_at(path) and isinstance(child, str | dict) and item_name(child) != following:
+        _forget_marks(document, path)  # another item takes its place
+        document.keys[path] = mark
+        made = {}
+    else:
+        return child
+    document.values.setdefault(path, mark)
+    place[part] = made
+    return made
+
+
+def _by_index(data: Any, override: Override) -> Path:
+    """The path with each name of a list's item as its index and the key that it is there."""
+    path: list[str | int] = []
+    place = data
+    for part in override.path:
+        in_list = isinstance(place, list) or (place is None and holds_list(tuple(path)))
+        if in_list and isinstance(part, str):
+            index, name = _find_item(place or [], part, tuple(path), override.origin)
+            path += [index, name]
+            place = place[index] if isinstance(place[index], dict) else {}
+            place = place.get(name)
+        else:
+            path.append(part)
+            try:
+                place = place[part]
+            except (KeyError, IndexError, TypeError):
+                place = None
+    return tuple(path)
+
+
+def _find_item(items: list[Any], word: str, path: Path, origin: str) -> tuple[int, str]:
+    """The item that a word names: `conv2d_2` is the second conv2d, `flatten` the only flatten."""
+    names = [item_name(item) for item in items]
+    counts = Counter(name for name in names if name)
+    seen: Counter[str] = Counter()
+    found: dict[str, tuple[int, str]] = {}
+    for index, name in enumerate(names):
+        if name:
+            seen[name] += 1
+            found[f"{name}_{seen[name]}"] = index, name
+            if counts[name] == 1:
+                found[name] = index, name
+    if word in found:
+        return found[word]
+    if counts[word]:
+        several = [f"{word}_{number + 1}" for number in range(counts[word])]
+        raise UserError(f"{origin}: {dotted(path)} has several {word}: {_some(several)}")
+    shown = [key for key, (_, name) in found.items() if key == name or counts[name] > 1]
+    near = near_name(word, list(found))
+    has = f"did you mean {near}?" if near else f"it has {_some(shown)}" if shown else "it is empty"
+    raise UserError(f"{origin}: {dotted(path)} has no {word}; {has}")
+
+
+def item_name(item: Any) -> str | None:
+    """The name of an item as YAML gives it, or None if it is none."""
+    if isinstance(item, str):
+        return item
+    return next(iter(item)) if isinstance(item, dict) and len(item) == 1 else None
+
+
+def _some(names: list[str]) -> str:
+    return listed(names if len(names) <= _MANY else [*names[:_MANY], "others"], "and")
 
 
 def _forget_marks(document: Document, path: Path) -> None:

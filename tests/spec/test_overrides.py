@@ -1,14 +1,16 @@
 """Values set on the command line: `--set` and its short forms."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cifarcnn.cli.options import collect_overrides
+from cifarcnn.cli.options import SHORT_FORMS, collect_overrides, variable_of
 from cifarcnn.errors import UserError
 from cifarcnn.spec.load import load_spec
 from cifarcnn.spec.overrides import parse_override
+from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
 
 TEXT = """\
@@ -153,7 +155,7 @@ REFUSED = [
     ("training.epoch=3", "training.epoch: unknown key; did you mean 'epochs'?"),
     (
         "training.optimizer.adma.epsilon=1",
-        "training.optimizer is 'adam' (a string), so it has no 'adma'",
+        "training.optimizer: unknown optimizer 'adma'; did you mean 'adam'?",
     ),
     (
         "training.optimizer={adam: {beta1: 1}}",
@@ -171,7 +173,23 @@ REFUSED = [
     ("model.layers[3].flatten.x=3", "there is no model.layers[3]: found a list of 3"),
     ("model.layers[3]=flatten", "there is no model.layers[3]: found a list of 3"),
     ("training[0]=3", "there is no training[0]: found {'epochs': 4, "),
-    ("model.layers.conv2d=3", "'flatten',... (a list), so it has no 'conv2d'"),
+    ("model.layers.conv2d=3", "expected the arguments of conv2d as a mapping"),
+    ("model.layers.conv2d_2.filters=3", "model.layers has no conv2d_2; did you mean 'conv2d_1'?"),
+    ("model.layers.conv2d_0.filters=3", "model.layers has no conv2d_0; did you mean 'conv2d_1'?"),
+    ("model.layers.densse.units=3", "model.layers has no densse; did you mean 'dense'?"),
+    ("model.layers.zzz.units=3", "model.layers has no zzz; it has conv2d, flatten and dense"),
+    ("model.layers.conv2d.filter=3", "model.layers[0].conv2d.filter: unknown key; did you mean"),
+    ("model.layers[1].conv2d.filters=3", "model.layers[1] is flatten, so it has no 'conv2d'"),
+    ("model.layers[0].dense.units=3", "model.layers[0] is conv2d, so it has no 'dense'"),
+    ("model.layers[0][0]=3", "model.layers[0] is conv2d, so it has no 0"),
+    ("training.callbacks.csv_logger.filename=a", "training.callbacks has no csv_logger; it has"),
+    (
+        "training.optimizer.epsilon=1",
+        "training.optimizer: unknown optimizer 'epsilon', expected ad",
+    ),
+    ("training.optimizer.sgd.epsilon=1", "training.optimizer.sgd.epsilon: unknown key, expected"),
+    ("training.optimizer[0]=1", "training.optimizer: unknown optimizer 0, expected adam"),
+    ("training.loss.mse.x=1", "training.loss: unknown loss 'mse', expected categorical_crossent"),
     ("name=a/b", "name: expected letters, digits"),
     ("seed=[1, 2", "not valid YAML"),
     ("seed={a: 1, a: 2}", "a: this key was given before"),
@@ -232,3 +250,172 @@ def test_settings_over_a_file_that_is_no_spec_leave_its_error(path: Path) -> Non
     path.write_text("- a\n")
     with pytest.raises(UserError, match="expected a spec"):
         load(path, "seed=1")
+
+
+LAYERS = """\
+name: a
+model:
+  layers:
+    - conv2d: {filters: 8, kernel_size: 3}
+    - batch_normalization
+    - dropout: {rate: 0.5}
+    - conv2d: {filters: 8, kernel_size: 3}
+    - batch_normalization:
+    - flatten
+    - dense: {units: 10}
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "by_index"),
+    [
+        ("model.layers.conv2d_1.filters=9", "model.layers[0].conv2d.filters=9"),
+        ("model.layers.conv2d_2.filters=9", "model.layers[3].conv2d.filters=9"),
+        ("model.layers.conv2d_2.kernel_size[1]=5", "model.layers[3].conv2d.kernel_size[1]=5"),
+        ("model.layers.dropout.rate=0.1", "model.layers[2].dropout.rate=0.1"),
+        ("model.layers.dropout_1.rate=0.1", "model.layers[2].dropout.rate=0.1"),
+        ("model.layers.dropout={rate: 0.1}", "model.layers[2]={dropout: {rate: 0.1}}"),
+        (
+            "model.layers.batch_normalization_1.momentum=0.5",
+            "model.layers[1]={batch_normalization: {momentum: 0.5}}",
+        ),
+        (
+            "model.layers.batch_normalization_2.momentum=0.5",
+            "model.layers[4]={batch_normalization: {momentum: 0.5}}",
+        ),
+        ("model.layers.dense.use_bias=false", "model.layers[6].dense.use_bias=false"),
+    ],
+)
+def test_an_item_goes_by_its_name_as_by_its_index(path: Path, setting: str, by_index: str) -> None:
+    path.write_text(LAYERS.replace("kernel_size: 3", "kernel_size: [3, 3]"))
+    assert load(path, setting) == load(path, by_index) != load(path)
+
+
+def test_the_names_of_layers_are_those_that_describe_shows(path: Path) -> None:
+    path.write_text(LAYERS)
+    rows = plan_network(load(path).model.layers).layers
+    for index, row in enumerate(rows):
+        place = f"model.layers[{index}].{row.layer.entry_name}.zzz"
+        with pytest.raises(UserError, match=f": {re.escape(place)}: unknown key"):
+            load(path, f"model.layers.{row.name}.zzz=1")
+
+
+def test_callbacks_go_by_their_names(path: Path) -> None:
+    for name in ("early_stopping", "early_stopping_1"):
+        spec = load(path, f"training.callbacks.{name}.patience=9")
+        assert value_at(spec, "training.callbacks.0.patience") == 9
+
+
+def test_several_items_of_one_name_are_told_apart(path: Path) -> None:
+    path.write_text(LAYERS)
+    with pytest.raises(UserError) as raised:
+        load(path, "model.layers.conv2d.filters=9")
+    assert str(raised.value) == (
+        "--set model.layers.conv2d.filters=9: model.layers has several conv2d: "
+        "conv2d_1 and conv2d_2"
+    )
+
+
+def test_a_long_list_of_candidates_is_cut(path: Path) -> None:
+    path.write_text("name: a\nmodel:\n  layers:\n" + "    - conv2d\n" * 500)
+    with pytest.raises(UserError) as raised:
+        load(path, "model.layers.conv2d.filters=9")
+    assert str(raised.value).endswith("conv2d_11, conv2d_12 and others")
+
+
+def test_a_list_that_a_spec_leaves_out_has_no_items(path: Path) -> None:
+    path.write_text(LAYERS)
+    with pytest.raises(UserError, match=r"training\.callbacks has no early_stopping; it is empty$"):
+        load(path, "training.callbacks.early_stopping.patience=9")
+    with pytest.raises(UserError, match=r"no training\.callbacks\[0\]: found a list of 0$"):
+        load(path, "training.callbacks[0].early_stopping.patience=9")
+
+
+@pytest.mark.parametrize("before", ["adam", "{adam: {beta_1: 0.8}}", "{adam: }", "sgd", "null"])
+def test_another_optimizer_takes_the_place_of_the_one_there(path: Path, before: str) -> None:
+    path.write_text(LAYERS)
+    spec = load(path, f"training.optimizer={before}", "training.optimizer.sgd.momentum=0.9")
+    assert (
+        spec.training.optimizer
+        == load(path, "training.optimizer={sgd: {momentum: 0.9}}").training.optimizer
+    )
+
+
+def test_arguments_are_added_to_the_item_there(path: Path) -> None:
+    settings = ("training.optimizer.adam.beta_1=0.8", "training.optimizer.adam.beta_2=0.9")
+    spec = load(path, *settings)
+    assert (
+        spec.training.optimizer
+        == load(path, "training.optimizer={adam: {beta_1: 0.8, beta_2: 0.9}}").training.optimizer
+    )
+
+
+SHORT_TEXTS = [
+    ("CIFARCNN_EPOCHS", "6", "training.epochs", 6),
+    ("CIFARCNN_BATCH_SIZE", "8", "training.batch_size", 8),
+    ("CIFARCNN_SEED", "0", "seed", 0),
+    ("CIFARCNN_DEVICE", "gpu:0,1", "runtime.device", "gpu:0,1"),
+    ("CIFARCNN_DEVICE", "1", "runtime.device", "1"),
+    ("CIFARCNN_DETERMINISTIC", "true", "runtime.deterministic", True),
+    ("CIFARCNN_DETERMINISTIC", "1", "runtime.deterministic", True),
+    ("CIFARCNN_DETERMINISTIC", "0", "runtime.deterministic", False),
+    ("CIFARCNN_EPOCHS", "", "training.epochs", 4),
+]
+
+
+@pytest.mark.parametrize(("variable", "text", "place", "value"), SHORT_TEXTS)
+def test_a_variable_sets_what_its_option_sets(
+    path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, text: str, place: str, value: Any
+) -> None:
+    monkeypatch.setenv(variable, text)
+    found = value_at(load(path), place)
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_every_short_form_has_a_variable_that_is_tried_here() -> None:
+    assert {variable_of(name) for name in SHORT_FORMS} == {row[0] for row in SHORT_TEXTS}
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "message"),
+    [
+        ("CIFARCNN_EPOCHS", "abc", "training.epochs: expected an integer, received 'abc' (a strin"),
+        ("CIFARCNN_BATCH_SIZE", "0", "training.batch_size: expected a value >= 1, received 0 (an"),
+        ("CIFARCNN_SEED", "1.5", "seed: expected an integer, received 1.5 (a number)"),
+        ("CIFARCNN_DEVICE", "tpu", "runtime.device: expected auto, cpu, gpu, gpu:1 or gpu:0,1"),
+        ("CIFARCNN_DETERMINISTIC", "on", "runtime.deterministic: expected true or false, received"),
+    ],
+)
+def test_a_mistake_in_a_variable_is_blamed_on_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, text: str, message: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(UserError) as raised:
+        load(path)
+    assert str(raised.value).startswith(f"{variable}={text}: {message}")
+
+
+def test_defaults_give_way_to_bases_files_variables_and_options(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = path.with_name("base.yaml")
+    parts = TEXT.replace("  epochs: 4\n", "")
+    path.write_text(f"extends: base.yaml\n{parts}")
+    base.write_text("seed: 8\n")
+    assert load(path).training.epochs == 10
+    base.write_text("training: {epochs: 1}\n")
+    assert load(path).training.epochs == 1
+    path.write_text("extends: base.yaml\n" + parts.replace("training:", "training:\n  epochs: 2"))
+    assert load(path).training.epochs == 2
+    monkeypatch.setenv("CIFARCNN_EPOCHS", "3")
+    assert load(path).training.epochs == 3
+    assert load(path, "training.epochs=4").training.epochs == 4
+    assert load(path, "training.epochs=4", epochs=5).training.epochs == 5
+
+
+def test_a_mistake_in_a_variable_that_an_option_replaces_is_no_mistake(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CIFARCNN_EPOCHS", "abc")
+    assert load(path, epochs=5).training.epochs == 5
