@@ -21,6 +21,7 @@ COMMANDS = {
     "describe": "cifarcnn.cli.describe:describe_command",
     "check": "cifarcnn.cli.check:check_command",
     "schema": "cifarcnn.cli.schema:schema_command",
+    "show": "cifarcnn.cli.show:show_command",
     "list-configs": "cifarcnn.cli.list_configs:list_configs_command",
 }
 

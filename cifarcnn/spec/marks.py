@@ -45,8 +45,8 @@ class Document:
 
     def origin(self, path: Path) -> Mark | None:
         """The mark of what set the value at a path of the resolved spec; None for a default."""
-        if path in self.values:
-            return self.values[path]
+        if path in self.keys:
+            return self.keys[path]
         value = self.data
         for part in path:
             if isinstance(value, str):

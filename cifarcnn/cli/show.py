@@ -1,0 +1,76 @@
+"""`cifarcnn show`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cifarcnn.cli.options import collect_overrides, json_option, set_option
+
+if TYPE_CHECKING:
+    from cifarcnn.spec.layout import Line
+    from cifarcnn.spec.marks import Document, Path
+    from cifarcnn.spec.schema import Spec
+
+_WIDEST_COLUMN = 44
+"""Longer lines push their origin to the right instead of all others."""
+
+
+@click.command("show")
+@click.argument("spec_word", metavar="SPEC")
+@set_option
+@click.option("--origin", is_flag=True, help="Tell for each value what set it.")
+@json_option
+def show_command(spec_word: str, settings: tuple[str, ...], origin: bool, as_json: bool) -> None:
+    """Show the whole spec that SPEC stands for, with its bases and all defaults.
+
+    It is YAML that trains to the same run. With --origin each value has a line of its own, with
+    the line of the file, the option or the environment variable that set it, or `default`.
+    """
+    from cifarcnn.cli.output import print_json
+    from cifarcnn.spec.layout import lines_of_one_value, lines_that_fit
+    from cifarcnn.spec.load import load_document
+    from cifarcnn.spec.validate import validate
+
+    document = load_document(spec_word, collect_overrides(settings))
+    spec = validate(document)
+    if as_json:
+        print_json(show(spec, document, origin))
+    elif origin:
+        _print_with_origins(lines_of_one_value(spec), document)
+    else:
+        for line in lines_that_fit(spec):
+            click.echo(line)
+
+
+def show(spec: "Spec", document: "Document", origin: bool) -> dict[str, Any]:
+    """The resolved spec as plain data, and what set each value by its dotted path."""
+    from cifarcnn.spec.layout import lines_of_one_value
+    from cifarcnn.spec.marks import dotted
+    from cifarcnn.spec.write import spec_to_data
+
+    data: dict[str, Any] = {"spec": spec_to_data(spec)}
+    if origin:
+        paths = [line.path for line in lines_of_one_value(spec) if line.path]
+        data["origins"] = {dotted(path): _origin(document, path) for path in paths}
+    return data
+
+
+def _print_with_origins(lines: "list[Line]", document: "Document") -> None:
+    column = max(len(line.text) for line in lines if len(line.text) <= _WIDEST_COLUMN)
+    for line in lines:
+        if line.path is None:
+            click.echo(line.text)
+            continue
+        comment = click.style(f"  # {_origin(document, line.path)}", dim=True)
+        click.echo(f"{line.text:<{column}}{comment}")
+
+
+def _origin(document: "Document", path: "Path") -> str:
+    """`my.yaml:12`, an option or variable as it was typed, or `default`."""
+    from cifarcnn.spec.shipped import shown_name
+
+    mark = document.origin(path)
+    if mark is None:
+        return "default"
+    origin = f"{shown_name(mark.source)}:{mark.line}" if mark.line else mark.source
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in origin)
