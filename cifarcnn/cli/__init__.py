@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "cifarcnn.cli.check:check_command",
     "schema": "cifarcnn.cli.schema:schema_command",
     "show": "cifarcnn.cli.show:show_command",
+    "init": "cifarcnn.cli.init:init_command",
     "list-configs": "cifarcnn.cli.list_configs:list_configs_command",
 }
 

@@ -57,9 +57,16 @@ def test_help_and_version_import_no_library_but_click(args: list[str]) -> None:
         ["check", "basic", "--json"],
         ["schema"],
         ["describe", "resnet20", "--diff", "vgg"],
+        ["show", "deeper_3x3"],
+        ["show", "deeper_3x3", "--origin", "--set", "model.layers.conv2d_1.filters=8"],
+        ["init", "my"],
+        ["init", "my", "--from", "deeper_3x3"],
     ],
 )
-def test_commands_on_specs_import_no_framework(args: list[str]) -> None:
+def test_commands_on_specs_import_no_framework(
+    args: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     modules = modules_after(*args)
     assert modules.isdisjoint(HEAVY)
     assert "pydantic" in modules
