@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import logging
+import os
 import re
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -110,6 +111,19 @@ def _configure_keras(spec: RuntimeSpec) -> None:
 def versions() -> dict[str, str]:
     """The versions of what a result depends on."""
     return {package: version(package) for package in PACKAGES}
+
+
+def conditions() -> dict[str, str]:
+    """What the last bits of a result depend on: the versions, and the number of threads.
+
+    TensorFlow takes a thread for each processor that this process may use, and sums in an order
+    that depends on their number, also with deterministic operations.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        processors = len(os.sched_getaffinity(0))
+    else:  # macOS
+        processors = os.cpu_count() or 1
+    return versions() | {"threads": os.environ.get("TF_NUM_INTRAOP_THREADS") or str(processors)}
 
 
 def version(package: str) -> str:

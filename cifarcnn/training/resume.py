@@ -11,7 +11,7 @@ from cifarcnn.runs.files import remove_leftovers, write_text
 from cifarcnn.runs.lock import RunLock
 from cifarcnn.runs.summary import Summary, read_summary
 from cifarcnn.runtime.devices import choose_device
-from cifarcnn.runtime.start import start_on, versions
+from cifarcnn.runtime.start import conditions, start_on
 from cifarcnn.spec.kinds import TrainingLength
 from cifarcnn.spec.load import load_resolved, parse_spec
 from cifarcnn.spec.problems import listed
@@ -84,11 +84,11 @@ def _go_on(
             f"{state.data_sha256[:12]}..., received {dataset.sha256[:12]}..."
         )
     splits = split_dataset(dataset, spec.data, spec.seed)
-    for package, now in versions().items():
-        if state.versions.get(package) != now:
+    for what, now in conditions().items():
+        if (before := state.versions.get(what)) != now:
             progress.warning(
-                f"begun with {package} {state.versions.get(package)}, resumed with {now}: the "
-                "result may differ from an unbroken run"
+                f"begun with {what} {before}, resumed with {now}: the result may differ from an "
+                "unbroken run in the last bits"
             )
     state.spec = spec_to_yaml(spec)
     write_text(directory.spec, state.spec)

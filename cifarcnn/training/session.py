@@ -16,7 +16,7 @@ from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.files import write_atomically
 from cifarcnn.runs.history import History
 from cifarcnn.runs.summary import Summary, write_summary
-from cifarcnn.runtime.start import Runtime, versions
+from cifarcnn.runtime.start import Runtime, conditions
 from cifarcnn.spec.kinds import CallbackContext
 from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
@@ -84,7 +84,7 @@ class _Sitting:
         self.device = str(session.runtime.device)
         self.resumed = state
         self.state = state or TrainingState(
-            spec_to_yaml(session.spec), session.dataset.sha256, versions(), [], [], None, 0.0
+            spec_to_yaml(session.spec), session.dataset.sha256, conditions(), [], [], None, 0.0
         )
         self.store = StateStore(session.directory.state)
         self.saver = _Saver(session.progress)
