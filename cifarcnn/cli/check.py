@@ -1,11 +1,12 @@
 """`cifarcnn check`."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cifarcnn.cli.options import collect_overrides, json_option, set_option
+from cifarcnn.cli.options import code_option, collect_overrides, json_option, set_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ STDIN = {"-": "<stdin>"}
 @click.command("check")
 @click.argument("spec_words", metavar="SPEC...", nargs=-1, required=True)
 @set_option
+@code_option
 @json_option
 @click.pass_context
 def check_command(
@@ -48,6 +50,7 @@ def check(words: "Sequence[str]", overrides: "Sequence[Override]") -> "dict[str,
 
 def _problems_of(word: str, overrides: "Sequence[Override]") -> "list[Problem]":
     from cifarcnn.errors import UserError
+    from cifarcnn.spec.extends import with_bases
     from cifarcnn.spec.load import load_document
     from cifarcnn.spec.marks import Mark
     from cifarcnn.spec.overrides import apply_overrides
@@ -58,6 +61,7 @@ def _problems_of(word: str, overrides: "Sequence[Override]") -> "list[Problem]":
     try:
         if word in STDIN:
             document = read_yaml_stream(sys.stdin.buffer, STDIN[word])
+            document = with_bases(document, Path(STDIN[word]))
             apply_overrides(document, overrides)
         else:
             document = load_document(word, overrides)

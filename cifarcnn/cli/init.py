@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from cifarcnn.cli.options import code_option
+
 
 @click.command("init")
 @click.argument("name", metavar="NAME")
@@ -17,6 +19,7 @@ import click
     metavar="FILE",
     help="The file to write; must be new.  [default: NAME.yaml]",
 )
+@code_option
 def init_command(name: str, source: str | None, output: Path | None) -> None:
     """Write a spec to start from: a file with every key, its meaning and its default."""
     from cifarcnn.runs.commands import next_command

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from cifarcnn.cli.options import code_option
+
 
 @click.command("schema")
 @click.option(
@@ -13,6 +15,7 @@ import click
     metavar="FILE",
     help="Write it into a file instead.",
 )
+@code_option
 def schema_command(output: Path | None) -> None:
     """Print the spec language as a JSON schema, for editors.
 

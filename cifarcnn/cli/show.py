@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cifarcnn.cli.options import collect_overrides, json_option, set_option
+from cifarcnn.cli.options import code_option, collect_overrides, json_option, set_option
 
 if TYPE_CHECKING:
     from cifarcnn.spec.layout import Line
@@ -18,6 +18,7 @@ _WIDEST_COLUMN = 44
 @click.command("show")
 @click.argument("spec_word", metavar="SPEC")
 @set_option
+@code_option
 @click.option("--origin", is_flag=True, help="Tell for each value what set it.")
 @json_option
 def show_command(spec_word: str, settings: tuple[str, ...], origin: bool, as_json: bool) -> None:
@@ -26,13 +27,13 @@ def show_command(spec_word: str, settings: tuple[str, ...], origin: bool, as_jso
     It is YAML that trains to the same run. With --origin each value has a line of its own, with
     the line of the file, the option or the environment variable that set it, or `default`.
     """
-    from cifarcnn.cli.output import print_json
+    from cifarcnn.cli.output import print_json, show_warning
     from cifarcnn.spec.layout import lines_of_one_value, lines_that_fit
     from cifarcnn.spec.load import load_document
     from cifarcnn.spec.validate import validate
 
     document = load_document(spec_word, collect_overrides(settings))
-    spec = validate(document)
+    spec = validate(document, show_warning)
     if as_json:
         print_json(show(spec, document, origin))
     elif origin:
@@ -67,10 +68,11 @@ def _print_with_origins(lines: "list[Line]", document: "Document") -> None:
 
 def _origin(document: "Document", path: "Path") -> str:
     """`my.yaml:12`, an option or variable as it was typed, or `default`."""
+    from cifarcnn.cli.printable import printable
     from cifarcnn.spec.shipped import shown_name
 
     mark = document.origin(path)
     if mark is None:
         return "default"
     origin = f"{shown_name(mark.source)}:{mark.line}" if mark.line else mark.source
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in origin)
+    return printable(origin)

@@ -1,11 +1,19 @@
 """The page of the environment variables."""
 
+from cifarcnn.cli.options import SHORT_FORMS, variable_of
 from cifarcnn.data.cifar10.download import URL_VARIABLE
 from cifarcnn.data.load import DATA_DIR_VARIABLE
 from cifarcnn.reference.markdown import table
 from cifarcnn.runtime.devices import VISIBLE
+from cifarcnn.spec.marks import dotted
 
 VARIABLES = {
+    **{
+        variable_of(
+            name
+        ): f"`{dotted(path)}` of the spec; `--set` and `--{name.replace('_', '-')}` win over it"
+        for name, path in SHORT_FORMS.items()
+    },
     DATA_DIR_VARIABLE: "where CIFAR-10 is, like `--data-dir`, which wins over it",
     URL_VARIABLE: "another address to download CIFAR-10 from (https, http or file)",
     "XDG_CACHE_HOME": "the folder of caches; CIFAR-10 is downloaded into `cifarcnn` inside "

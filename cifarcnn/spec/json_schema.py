@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 
 def language_schema() -> Schema:
     """The schema of a whole spec: JSON Schema, draft 2020-12."""
-    whole = _schema_of(Spec)
+    whole = _that_may_extend(_schema_of(Spec))
     definitions: Schema = whole.pop("$defs")
     for registry in _registries():
         definitions[_name(registry.kind)] = _item(registry)
@@ -33,6 +33,21 @@ def language_schema() -> Schema:
         "description": "A convolutional network for CIFAR-10 and how to train it",
         **{key: value for key, value in whole.items() if key != "description"},
         "$defs": definitions,
+    }
+
+
+def _that_may_extend(whole: Schema) -> Schema:
+    """A spec with a base may leave out what the base says, and take a section back with null."""
+    sections = [name for name, _ in _fields_with_sections(Spec)]
+    for name in sections:
+        section = whole["properties"][name]
+        whole["properties"][name] = {"anyOf": [section, {"type": "null"}]}
+    return whole | {
+        "if": {"properties": {"extends": {"type": "string"}}, "required": ["extends"]},
+        "else": {
+            "required": whole.pop("required"),
+            "properties": {name: {"type": "object"} for name in sections},
+        },
     }
 
 
@@ -86,8 +101,13 @@ def _schema_of(model: type[BaseModel]) -> Schema:
 
 def _sections(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
     """The sections right below a model, by the names that pydantic gives their definitions."""
-    annotations = [field.annotation for field in model.model_fields.values()]
-    return [(section.__name__, section) for section in annotations if _is_section(section)]
+    return [(section.__name__, section) for _, section in _fields_with_sections(model)]
+
+
+def _fields_with_sections(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
+    """The keys under which sections stand."""
+    fields = [(name, field.annotation) for name, field in model.model_fields.items()]
+    return [(name, section) for name, section in fields if _is_section(section)]
 
 
 def _is_section(annotation: Any) -> TypeGuard[type[BaseModel]]:
