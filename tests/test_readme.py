@@ -7,18 +7,7 @@ from pathlib import Path
 import pytest
 
 from cifarcnn.cli import COMMANDS
-from cifarcnn.spec.kinds import (
-    AUGMENTATIONS,
-    CALLBACKS,
-    INITIALIZERS,
-    LAYERS,
-    OPTIMIZERS,
-    REGULARIZERS,
-    SCHEDULES,
-    WEIGHT_AVERAGING,
-)
 from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.registry import Registry
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,24 +18,6 @@ def test_the_example_of_a_spec_is_a_spec() -> None:
     block = section[: section.index("\n\nA shipped config")]
     spec = parse_spec(textwrap.dedent(block), "README.md")
     assert spec.name == "my_network" and len(spec.model.layers) == 6
-
-
-REGISTRIES = [
-    LAYERS,
-    AUGMENTATIONS,
-    INITIALIZERS,
-    REGULARIZERS,
-    CALLBACKS,
-    OPTIMIZERS,
-    SCHEDULES,
-    WEIGHT_AVERAGING,
-]
-
-
-@pytest.mark.parametrize("registry", REGISTRIES)
-def test_everything_that_a_spec_can_name_is_listed(registry: Registry) -> None:
-    missing = [name for name in registry.entries() if f"`{name}`" not in README]
-    assert not missing
 
 
 def test_every_command_is_shown_and_every_shown_command_exists() -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cifarcnn.spec.schema import Spec
 
 _SIGNS = {"same": " ", "changed": "|", "removed": "<", "added": ">"}
-"""As `diff --side-by-side` draws them."""
+"""As diff draws them side by side."""
 
 _WIDEST = 120
 

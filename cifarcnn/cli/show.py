@@ -27,13 +27,13 @@ def show_command(spec_word: str, settings: tuple[str, ...], origin: bool, as_jso
     It is YAML that trains to the same run. With --origin each value has a line of its own, with
     the line of the file, the option or the environment variable that set it, or `default`.
     """
-    from cifarcnn.cli.output import print_json, show_warning
+    from cifarcnn.cli.output import print_json
     from cifarcnn.spec.layout import lines_of_one_value, lines_that_fit
     from cifarcnn.spec.load import load_document
     from cifarcnn.spec.validate import validate
 
     document = load_document(spec_word, collect_overrides(settings))
-    spec = validate(document, show_warning)
+    spec = validate(document)
     if as_json:
         print_json(show(spec, document, origin))
     elif origin:

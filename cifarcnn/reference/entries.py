@@ -22,7 +22,7 @@ _INTRODUCTION = {
     "schedule": "A schedule stands where an optimizer takes a learning rate. Its steps are steps "
     "of the optimizer (batches), not epochs.",
     "augmentation": "Every image of an epoch is changed by its own draw, which depends on the "
-    "seed, the epoch and the place in the list alone. Validation and test images are never changed.",
+    "seed, the epoch and the place in the list alone. Images to validate on are never changed.",
     "weight averaging": "The averaged weights, with batch normalization's statistics, are what is "
     "validated, scored and saved; the training itself goes on from the last step's.",
     "callback": "What a callback does is shown beside the epoch after which it acts.",

@@ -134,8 +134,9 @@ def rate_of_zero(training: TrainingSpec) -> Iterator[Finding]:
 def warmup_without_target(training: TrainingSpec) -> Iterator[Finding]:
     """Keras' documentation of `CosineDecay`: a `warmup_target` of None skips the warm-up."""
     schedule = training.optimizer.schedule
+    if schedule is None or "warmup_target" not in type(schedule).model_fields:
+        return
     if getattr(schedule, "warmup_steps", 0) and getattr(schedule, "warmup_target", None) is None:
-        assert schedule
         yield Finding(
             (*_rate_path(training), schedule.entry_name, "warmup_steps"),
             "without a warmup_target there is no warm-up",

@@ -90,9 +90,9 @@ def test_each_value_is_shown_with_what_set_it() -> None:
     result = run(*args, CIFARCNN_EPOCHS="2")
     assert result.exit_code == 0
     lines = [line.strip() for line in result.stdout.splitlines()]
-    assert "filters: 8                       # --set model.layers.conv2d.filters=8" in lines
-    assert "epochs: 2                              # CIFARCNN_EPOCHS=2" in lines
-    assert "name: child                              # child.yaml:2" in lines
+    assert "filters: 8                          # --set model.layers.conv2d.filters=8" in lines
+    assert "epochs: 2                                 # CIFARCNN_EPOCHS=2" in lines
+    assert "name: child                                 # child.yaml:2" in lines
     data = json.loads(run(*args, "--json", CIFARCNN_EPOCHS="2").stdout)
     assert {path: data["origins"][path] for path in ORIGINS} == ORIGINS
     comments = [line.partition("  # ")[2] for line in lines if "  # " in line]

@@ -57,12 +57,8 @@ def test_a_layer_from_a_file_is_described_like_any_other() -> None:
     result = describe("--code", "mine.py", "--json")
     assert result.exit_code == 0
     layers = json.loads(result.stdout)["layers"]  # what the file prints is not among it
-    assert layers[0] == {
-        "name": "widen_1",
-        "output_shape": [32, 32, 9],
-        "parameters": 0,
-        "mflop": 0.0,
-    }
+    assert (layers[0]["name"], layers[0]["path"]) == ("widen_1", "model.layers[0].widen")
+    assert (layers[0]["output_shape"], layers[0]["mflop"]) == ([32, 32, 9], 0.0)
     assert result.stderr == "being read\n"
 
 
@@ -105,7 +101,7 @@ def test_an_unknown_layer_is_answered_with_the_option() -> None:
     assert f"unknown layer 'widen'{own}; did you mean 'dense'?\n" in result.stderr
     result = describe("--set", "model.layers[0]=xyz")
     assert result.stderr.startswith(
-        "error: --set model.layers[0]=xyz: model.layers[0]: unknown layer 'xyz', expected conv2d, "
+        "error: --set model.layers[0]=xyz: model.layers[0]: unknown layer 'xyz', expected "
     )
     assert result.stderr.endswith(f"{own}\n")
     assert own not in describe("--set", "model.layers[0]=con2d").stderr
@@ -215,4 +211,4 @@ def test_a_shape_error_of_an_own_layer_is_one_of_the_spec(folder: Path) -> None:
     (folder / "mine.py").write_text(text.replace("Shape, ", "Shape, ShapeError, "))
     result = describe("--code", "mine.py")
     assert result.exit_code == 2
-    assert "error: a.yaml:4:5: model.layers[0]: widen: expects less\n" in result.stderr
+    assert "error: a.yaml:4:5: model.layers[0].widen: expects less\n" in result.stderr

@@ -9,10 +9,11 @@ import pytest
 from cifarcnn.cli.options import collect_overrides
 from cifarcnn.errors import UserError
 from cifarcnn.spec.extends import MAX_BASES
+from cifarcnn.spec.kinds import LAYERS
 from cifarcnn.spec.load import load_document, load_resolved, load_spec, parse_spec
 from cifarcnn.spec.problems import SpecError
 from cifarcnn.spec.shipped import shipped_configs
-from cifarcnn.spec.write import spec_to_data, spec_to_yaml
+from cifarcnn.spec.write import plain, spec_to_data, spec_to_yaml
 from cifarcnn.spec.yaml_reader import MAX_BYTES
 
 BASE = """\
@@ -90,7 +91,7 @@ def value_at(data: Any, place: str) -> Any:
             {
                 "model.layers": [
                     "flatten",
-                    {"dense": {"units": 10, "activation": None, "use_bias": False}},
+                    plain(LAYERS.read({"dense": {"units": 10, "use_bias": False}})),
                 ]
             },
         ),
@@ -198,7 +199,12 @@ def test_a_stored_spec_and_an_option_extend_nothing(folder: Path) -> None:
         ("epochs: 4", "epochs: x", "9:11", "training.epochs: expected an integer"),
         ("epochs: 4", "epoch: 4", "9:3", "training.epoch: unknown key; did you mean 'epochs'?"),
         ("beta_1: 0.8", "beta_1: 8", "12:50", "training.optimizer.adam.beta_1: expected a value <"),
-        ("units: 10", "units: 9", "7:7", "model.layers[1]: the last layer must give one value"),
+        (
+            "units: 10",
+            "units: 9",
+            "7:7",
+            "model.layers[1].dense: the last layer must give one value",
+        ),
         ("seed: 1", "seed: [1", "3:5", "not valid YAML"),
         ("seed: 1", "seed: &a 1", "2:7", "seed: anchors and aliases"),
         ("seed: 1", "name: 1", "2:1", "name: this key was given before"),

@@ -64,7 +64,7 @@ def mappings(node: Any) -> Iterator[dict[str, Any]]:
 def test_every_object_is_closed_and_every_reference_leads_somewhere() -> None:
     objects = references = 0
     for node in mappings(SCHEMA):
-        if node.get("type") == "object":
+        if node.get("type") == "object" and node != {"type": "object"}:  # that only says: not null
             objects += 1
             assert node["additionalProperties"] is False
         if "$ref" in node:
@@ -85,7 +85,7 @@ ENTRIES = [
 def test_every_argument_of_every_entry_is_described_with_its_type_and_default(
     registry: Registry[Any], name: str, entry: Any
 ) -> None:
-    properties = SCHEMA["$defs"][f"{registry.kind}.{name}"].get("properties", {})
+    properties = SCHEMA["$defs"][f"{registry.kind.replace(' ', '_')}.{name}"].get("properties", {})
     assert set(properties) == set(entry.model_fields)
     for key, field in entry.model_fields.items():
         assert properties[key]["description"] == field.description
