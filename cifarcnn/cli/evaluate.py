@@ -1,5 +1,6 @@
 """`cifarcnn evaluate`."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from cifarcnn.cli.options import code_option, data_dir_option, json_option, quie
 
 if TYPE_CHECKING:
     from cifarcnn.evaluation.evaluate import Evaluation, Pixels, SplitName
+    from cifarcnn.evaluation.views import TestTimeAugmentation
 
 
 @click.command("evaluate")
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
     default="test",
     show_default=True,
     help="Which images to score.",
+)
+@click.option(
+    "--tta",
+    type=click.Choice(["none", "mirror", "mirror+shift"]),
+    default="none",
+    show_default=True,
+    help="Score with test-time augmentation too: the average over mirror images and shifts.",
 )
 @click.option(
     "--pixels",
@@ -44,6 +53,7 @@ if TYPE_CHECKING:
 def evaluate_command(
     checkpoint: Path,
     split: "SplitName",
+    tta: "TestTimeAugmentation",
     pixels: "Pixels | None",
     device: str,
     trust: bool,
@@ -65,6 +75,7 @@ def evaluate_command(
     evaluation = evaluate(
         checkpoint,
         split=split,
+        tta=tta,
         device=device,
         pixels=pixels,
         data_dir=data_dir,
@@ -90,6 +101,7 @@ def _as_data(evaluation: "Evaluation") -> dict[str, Any]:
         f"{split}_loss": evaluation.loss,
         f"{split}_accuracy": evaluation.accuracy,
         f"{split}_images": evaluation.images,
+        "augmented": asdict(evaluation.augmented) if evaluation.augmented else None,
         "classes": {
             row.name: {"images": row.images, "correct": row.correct, "accuracy": row.accuracy}
             for row in evaluation.classes
@@ -104,6 +116,11 @@ def _show(evaluation: "Evaluation") -> None:
     on = scored_on(evaluation.dataset, evaluation.images)
     click.echo(f"{name + ' loss':<20}{evaluation.loss:.4f}   {on}")
     click.echo(f"{name + ' accuracy':<20}{evaluation.accuracy:.4f}")
+    if augmented := evaluation.augmented:
+        click.echo(
+            f"{'with ' + augmented.tta:<20}{augmented.accuracy:.4f}   (loss {augmented.loss:.4f}, "
+            f"{augmented.views} views of each image)"
+        )
     click.echo(f"{'pixels':<20}{evaluation.pixels}")
     click.echo(f"{'device':<20}{evaluation.device}")
     if evaluation.outputs == "probabilities":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ from cifarcnn.checkpoints.read import (
 from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
+from cifarcnn.evaluation.views import VIEWS, TestTimeAugmentation, logits_over_views
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
 from cifarcnn.spec.schema import DataSpec, RuntimeSpec, Spec
@@ -45,6 +47,17 @@ class ClassScore:
 
 
 @dataclass(frozen=True)
+class AugmentedScores:
+    """How a network does when it sees several views of each image."""
+
+    tta: TestTimeAugmentation
+    views: int
+    """How many times each image is seen."""
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """The result of an evaluation."""
 
@@ -58,6 +71,8 @@ class Evaluation:
     images: int
     loss: float
     accuracy: float
+    augmented: AugmentedScores | None
+    """With test-time augmentation; the other figures are always without."""
     classes: tuple[ClassScore, ...]
 
 
@@ -65,6 +80,7 @@ def evaluate(
     path: Path,
     *,
     split: SplitName = "test",
+    tta: TestTimeAugmentation = "none",
     device: str = "auto",
     pixels: Pixels | None = None,
     data_dir: Path | None = None,
@@ -75,6 +91,7 @@ def evaluate(
     """Score a checkpoint; ours on the data of its spec, one of plain Keras on CIFAR-10.
 
     `pixels` says what a checkpoint of plain Keras expects: `unit` (0 to 1, the default) or `raw`.
+    `tta` adds a score with test-time augmentation, which needs a network of the registry.
     With `trust`, a network that cannot be rebuilt from the registry is loaded by Keras itself, in
     safe mode; `warn` is told so.
 
@@ -89,6 +106,10 @@ def evaluate(
         if not trust:
             hint = "evaluate --trust lets Keras load it, in safe mode, if it is from one you trust"
             raise UserError(error.message, hint) from error
+        if tta != "none":
+            raise UserError(
+                f"--tta {tta} does not go together with a network of --trust"
+            ) from error
         foreign = error
     spec = None if foreign else file.spec
     _require_known_split(path, spec, split)
@@ -100,7 +121,7 @@ def evaluate(
         warn(f"--trust: {foreign.message}; Keras loads it itself, in safe mode, on the CPU")
         predictions = _predict_foreign(foreign, images, data)
     else:
-        predictions = _predict(file, images, data, start_on(chosen, RuntimeSpec()))
+        predictions = _predict(file, images, data, tta, start_on(chosen, RuntimeSpec()))
 
     import numpy as np
 
@@ -123,6 +144,7 @@ def evaluate(
         predictions.scores.images,
         predictions.scores.loss,
         predictions.scores.accuracy,
+        predictions.augmented,
         classes,
     )
 
@@ -133,10 +155,15 @@ class _Predictions:
     kind: Outputs
     scores: "Scores"
     device: str
+    augmented: AugmentedScores | None = None
 
 
 def _predict(
-    file: CheckpointFile, images: "Split", data: DataSpec, runtime: Runtime
+    file: CheckpointFile,
+    images: "Split",
+    data: DataSpec,
+    tta: TestTimeAugmentation,
+    runtime: Runtime,
 ) -> _Predictions:
     """Of a network of the registry, which gives logits."""
     from cifarcnn.checkpoints.restore import restore_network
@@ -144,10 +171,15 @@ def _predict(
 
     with runtime.scope():
         model = restore_network(file, data)
-    logits = predict_logits(model, images)
+    logits = predict_logits(model, images.images)
     smoothing = label_smoothing(file.spec) if file.spec else 0.0
     scores = score(logits, images.labels, smoothing)
-    return _Predictions(logits, "logits", scores, str(runtime.device))
+    augmented = None
+    if tta != "none":
+        averaged = logits_over_views(partial(predict_logits, model), images.images, tta)
+        better = score(averaged, images.labels, smoothing)
+        augmented = AugmentedScores(tta, VIEWS[tta], better.loss, better.accuracy)
+    return _Predictions(logits, "logits", scores, str(runtime.device), augmented)
 
 
 def _predict_foreign(file: ForeignNetworkError, images: "Split", data: DataSpec) -> _Predictions:

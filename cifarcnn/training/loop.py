@@ -12,7 +12,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from cifarcnn.data.dataset import Split
 from cifarcnn.data.epochs import images_of_epoch
 from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError, UserError
@@ -106,7 +105,7 @@ class Trainer:
         with self._runtime.scope():
             network = keras.Model(self.model.inputs, layer.input)
         train = self.splits.train
-        return predict_logits(network, Split(train.images[:images], train.labels[:images]))
+        return predict_logits(network, train.images[:images])
 
     def epochs(
         self, listener: Listener, state: TrainingState | None = None
@@ -218,7 +217,7 @@ class Trainer:
 
     def _validate(self, epoch: int) -> dict[str, float]:
         split = self.splits.validation
-        logits = predict_logits(self.model, split)
+        logits = predict_logits(self.model, split.images)
         scores = score(logits, split.labels, label_smoothing(self.spec))
         if not math.isfinite(scores.loss):
             raise NonFiniteLossError("validation loss", scores.loss, f"epoch {epoch + 1}")

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cifarcnn.data.dataset import Split
 from cifarcnn.spec.plan import EVALUATION_BATCH
 from cifarcnn.spec.schema import Spec
 
@@ -26,11 +25,9 @@ class Scores:
     images: int
 
 
-def predict_logits(model: Any, split: Split) -> NDArray[np.float32]:  # a Keras model
-    """The logits of every image, float32 of shape (N, 10)."""
-    logits: NDArray[np.float32] = model.predict(
-        split.images, batch_size=EVALUATION_BATCH, verbose=0
-    )
+def predict_logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The logits that a Keras model gives for each image, float32 of shape (N, 10)."""
+    logits: NDArray[np.float32] = model.predict(images, batch_size=EVALUATION_BATCH, verbose=0)
     return logits
 
 

@@ -203,7 +203,7 @@ class _Sitting:
         from cifarcnn.training.scores import label_smoothing, predict_logits, score
 
         test = self.trainer.splits.test
-        logits = predict_logits(self.trainer.model, test)
+        logits = predict_logits(self.trainer.model, test.images)
         path = self.directory.predictions
 
         def write(temporary: Path) -> None:

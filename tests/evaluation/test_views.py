@@ -1,9 +1,15 @@
 """Test-time augmentation against the same views made one by one."""
 
+import json
+from pathlib import Path
+
+import click
 import numpy as np
 import pytest
 
+from cifarcnn.cli.evaluate import evaluate_command
 from cifarcnn.evaluation.views import CHOICES, VIEWS, logits_over_views
+from tests.conftest import Cifarcnn, summary_of
 
 
 def predict(images: np.ndarray) -> np.ndarray:
@@ -37,3 +43,22 @@ def test_logits_are_the_weighted_average_over_the_views(tta: str) -> None:
             views += [(0.125, view[:, ::-1]) for view in corners]
         wanted = sum(weight * predict(view[None])[0] for weight, view in views)
         assert logits == pytest.approx(wanted, abs=1e-5)
+
+
+def test_the_option_has_the_choices() -> None:
+    (option,) = [param for param in evaluate_command.params if param.name == "tta"]
+    assert isinstance(option.type, click.Choice) and tuple(option.type.choices) == CHOICES
+
+
+def test_the_augmented_score_stands_beside_the_plain_one(
+    tiny: Path, tmp_path: Path, cifarcnn: Cifarcnn
+) -> None:
+    assert cifarcnn("train", tiny, "--epochs", "1", "--output", "run").returncode == 0
+    plain = summary_of(tmp_path / "run")
+    result = cifarcnn("evaluate", "run/checkpoint.h5", "--tta", "mirror", "--json")
+    scores = json.loads(result.stdout)
+    assert scores["test_loss"] == plain["test_loss"]
+    augmented = scores["augmented"]
+    assert (augmented["tta"], augmented["views"]) == ("mirror", 2)
+    assert augmented["loss"] != plain["test_loss"]
+    assert augmented["loss"] == pytest.approx(plain["test_loss"], rel=0.1)
