@@ -5,10 +5,12 @@ result of a run in which nothing failed.
 """
 
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import history_of, summary_of
+from tests.conftest import CIFARCNN, history_of, run_cifarcnn, summary_of
 
 SPEC = """\
 name: faulty
@@ -206,3 +208,117 @@ def assert_equals_unbroken(server: FaultServer, run: Path, told: str) -> None:
 
 def report(what: str, outcomes: dict[int, str]) -> None:
     print(f"\n{what}: {len(outcomes)} cases: {dict(Counter(outcomes.values()).most_common())}")
+
+
+def mounted(folder: Path, size: str) -> bool:
+    """Put a small file system of its own into a folder, where that is allowed."""
+    if os.geteuid() != 0:
+        return False
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    """Of 64 kB, on which some of the files find room; then of 10 MB."""
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    assert run_cifarcnn(tmp_path, "train", "spec.yaml", "--output", "unbroken").returncode == 0
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not mounted(disk, "64k"):
+        pytest.skip("file systems may not be mounted here")
+    try:
+        result = run_cifarcnn(tmp_path, "train", "spec.yaml", "--output", "disk/run")
+        assert result.returncode == 1, result.stderr
+        assert "No space left on device" in result.stderr and "Traceback" not in result.stderr
+        assert "`cifarcnn resume disk/run` goes on from the last state" in result.stderr
+        command = ["mount", "-o", "remount,size=10m", str(disk)]
+        subprocess.run(command, check=True)
+        result = run_cifarcnn(tmp_path, "resume", "disk/run")
+        assert result.returncode == 0, result.stderr
+        assert history_of(disk / "run") == history_of(tmp_path / "unbroken")
+        assert summary_of(disk / "run")["digest"] == summary_of(tmp_path / "unbroken")["digest"]
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def begin_long(folder: Path) -> "subprocess.Popen[str]":
+    """Begin a run of 12 epochs and wait for the second."""
+    (folder / "spec.yaml").write_text(SPEC)
+    process = subprocess.Popen(
+        [*CIFARCNN, "train", "spec.yaml", "--output", "run", *LONG],
+        cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    while not (folder / "run" / "state" / "epoch-000002.npz").exists():
+        assert process.poll() is None
+        time.sleep(0.005)
+    return process
+
+
+LONG = ("--epochs", "40", "--set", "training.callbacks=[]")
+
+
+def ended(process: "subprocess.Popen[str]") -> str:
+    """Wait for a run that cannot write any more; it trains to the end and says what is missing."""
+    _, stderr = process.communicate(timeout=240)
+    assert process.returncode == 1, stderr
+    assert "Traceback" not in stderr
+    assert "the training goes on" in stderr and "epoch 40/40" in stderr
+    return stderr
+
+
+def assert_resumes_like_unbroken(folder: Path) -> None:
+    result = run_cifarcnn(folder, "resume", "run")
+    assert result.returncode == 0, result.stderr
+    result = run_cifarcnn(folder, "train", "spec.yaml", "--output", "unbroken", *LONG)
+    assert result.returncode == 0, result.stderr
+    assert history_of(folder / "run") == history_of(folder / "unbroken")
+    assert summary_of(folder / "run")["digest"] == summary_of(folder / "unbroken")["digest"]
+
+
+def test_a_folder_that_becomes_read_only(tmp_path: Path) -> None:
+    process = begin_long(tmp_path)
+    run = tmp_path / "run"
+    commands = [["mount", "--bind", run, run], ["mount", "-o", "remount,ro,bind", run]]
+    if os.geteuid() != 0:
+        commands = [["chmod", "a-w", run / "state"], ["chmod", "a-w", run]]
+    done = [subprocess.run([str(word) for word in command], check=False) for command in commands]
+    if any(command.returncode for command in done):
+        process.kill()
+        process.communicate()
+        pytest.skip("file systems may not be mounted here")
+    try:
+        stderr = ended(process)
+        assert "could not write run/state: " in stderr
+        assert "`cifarcnn resume run` goes on from the last state written" in stderr
+        result = run_cifarcnn(tmp_path, "resume", "run")
+        assert result.returncode == 2 and "cannot write to run: " in result.stderr
+    finally:
+        undo = ["umount", run] if os.geteuid() == 0 else ["chmod", "u+w", run, run / "state"]
+        subprocess.run([str(word) for word in undo], check=True)
+    assert_resumes_like_unbroken(tmp_path)
+
+
+@pytest.mark.parametrize("forever", [True, False])
+def test_a_folder_that_vanishes(tmp_path: Path, forever: bool) -> None:
+    """Removed, or moved away and put back after the run has ended."""
+    process = begin_long(tmp_path)
+    (tmp_path / "run").rename(tmp_path / "away")
+    stderr = ended(process)
+    assert "No such file or directory" in stderr
+    assert "no state of it is on disk, so it can only be trained again" in stderr
+    if forever:
+        result = run_cifarcnn(tmp_path, "resume", "run")
+        assert result.returncode == 2 and "is not a run directory" in result.stderr
+    else:
+        (tmp_path / "away").rename(tmp_path / "run")
+        assert_resumes_like_unbroken(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    (tmp_path / "file").touch()
+    for place in ("file/run", "/proc/run"):
+        result = run_cifarcnn(tmp_path, "train", "spec.yaml", "--output", place)
+        assert result.returncode == 2, result.stderr
+        assert f"cannot write a run to {place}: " in result.stderr
+        assert "Traceback" not in result.stderr
