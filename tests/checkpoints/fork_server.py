@@ -18,7 +18,7 @@ import numpy as np  # noqa: F401
 
 from cifarcnn.checkpoints import sandbox
 
-WALL_SECONDS = 60
+WALL_SECONDS = 180
 
 
 def serve() -> None:

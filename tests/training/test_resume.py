@@ -241,32 +241,12 @@ def run_with_fault(folder: Path, wanted: int, name: str) -> "subprocess.Complete
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("wanted", [6])
-def test_a_write_that_fails_loses_nothing(folder: Path, wanted: int) -> None:
-    _assert_survives_fault(folder, wanted)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("wanted", range(1, 30))
-def test_every_write_may_fail(folder: Path, wanted: int) -> None:
-    _assert_survives_fault(folder, wanted)
-
-
-_FILES_OF_A_RUN = 18
-"""Files put into place in any run of the spec; how many more depends on its best epochs."""
-
-
-def _assert_survives_fault(folder: Path, wanted: int) -> None:
-    name = f"fault-{wanted}"
-    if (folder / name).exists():
-        return
-    result = run_with_fault(folder, wanted, name)
+def test_a_write_that_fails_loses_nothing(folder: Path) -> None:
+    """One of them; `test_faults.py` lets each fail, in all its parts."""
+    name = "fault"
+    result = run_with_fault(folder, 6, name)
     assert "Traceback" not in result.stderr
-    if result.returncode == 0 and wanted <= _FILES_OF_A_RUN:
-        assert "warning: " in result.stderr, "a failed write must be told"
-    if not (folder / name / "state").exists():
-        assert result.returncode != 0  # nothing was trained yet, and the user knows
-        return
+    assert "warning: " in result.stderr, "a failed write must be told"
     result = run_cifarcnn(folder, "resume", name)
     assert result.returncode == 0, result.stderr
     assert history_of(folder / name) == history_of(folder / "unbroken")
