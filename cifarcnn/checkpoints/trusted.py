@@ -23,7 +23,7 @@ from cifarcnn.errors import UserError
 
 REFUSED = 3
 
-_MEMORY_BESIDE_THE_FILE = 1024
+_MEMORY_BESIDE_THE_FILE = 512
 """MiB that loading may take on top of some times the file's size."""
 
 _MODULES = {

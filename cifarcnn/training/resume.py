@@ -60,12 +60,22 @@ def resume(
         require_user_code(directory.record, path, progress.warning)
         state = StateStore(directory.state).load(progress.warning)
         spec = _spec_of_run(directory, state, spec, epochs, device)
-        if (state.stopped or state.epoch == spec.training.epochs) and directory.summary.exists():
-            progress.warning(
-                f"the run was finished after epoch {state.epoch}; nothing is left to do"
-            )
-            return directory, read_summary(directory.summary)
+        if state.stopped or state.epoch == spec.training.epochs:
+            summary = _written_summary(directory, state)
+            if summary:
+                progress.warning(
+                    f"the run was finished after epoch {state.epoch}; nothing is left to do"
+                )
+                return directory, summary
         return directory, _go_on(directory, state, spec, progress, data_dir, download)
+
+
+def _written_summary(directory: RunDirectory, state: TrainingState) -> Summary | None:
+    """The summary of a finished run, if it is of this state and all results were written."""
+    if not (directory.summary.exists() and directory.checkpoint.exists()):
+        return None
+    summary = read_summary(directory.summary)
+    return summary if summary.epochs == state.epoch else None
 
 
 def _go_on(

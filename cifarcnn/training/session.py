@@ -185,7 +185,9 @@ class _Sitting:
             checkpoint=checkpoint.name,
             digest=weights_digest(weights_in_order(model, plan)),
         )
-        self.saver.attempt(summary_path, lambda: write_summary(summary_path, summary))
+        # A summary says that a run is finished: `resume` would not write what is missing beside it.
+        if not self.saver.lacks(checkpoint, self.directory.predictions):
+            self.saver.attempt(summary_path, lambda: write_summary(summary_path, summary))
         self.draw()
         self.saver.require_all_written(
             f"trained to the end (test accuracy {scores.accuracy:.4f})",
@@ -249,6 +251,10 @@ class _Saver:
             return False
         self._failing.pop(path, None)
         return True
+
+    def lacks(self, *paths: Path) -> bool:
+        """Whether any of these could not be written."""
+        return any(path in self._failing for path in paths)
 
     def require_all_written(self, done: str, hint: str) -> None:
         """End the run as failed if a result is not on disk.

@@ -46,6 +46,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )  # fmt: skip
     write_summary(run / "summary.json", summary)
     (run / "record.json").write_text("{}")
+    (run / "checkpoint.h5").write_bytes(b"of no interest here")
     return run
 
 
@@ -126,6 +127,7 @@ def test_what_killed_processes_left_is_removed(run: Path) -> None:
 
 def test_a_checkpoint_that_is_a_link_out_of_its_run_is_refused(run: Path) -> None:
     outside = run.parent / "mine.h5"
+    (run / "checkpoint.h5").unlink()
     outside.write_bytes(b"\x89HDF\r\n\x1a\n")
     (run / "checkpoint.h5").symlink_to(outside)
     result = CliRunner().invoke(command_line, ["evaluate", str(run / "checkpoint.h5")])
