@@ -15,11 +15,13 @@ from click.testing import CliRunner, Result
 
 from cifarcnn.cli import command_line
 from cifarcnn.errors import UserError
+from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.summary import Summary, summary_data, write_summary
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.write import spec_to_yaml
 from cifarcnn.training import state as state_module
+from cifarcnn.training.resume import _written_summary
 from cifarcnn.training.state import StateStore, TrainingState, _digest
 from tests.conftest import TINY
 from tests.mutations import mutated
@@ -322,3 +324,14 @@ def test_the_summary_is_read_as_it_was_written(run: Path) -> None:
 
     data = json.loads((run / "summary.json").read_text())
     assert summary_data(read_summary(run / "summary.json")) == data
+
+
+def test_a_run_is_finished_when_its_results_are_on_disk(run: Path) -> None:
+    """Not with the summary of fewer epochs, nor without the checkpoint that it speaks of."""
+    directory, state = RunDirectory(run), StateStore(run / "state").load(print)
+    assert _written_summary(directory, state)
+    state.rows.append(ROW)
+    assert not _written_summary(directory, state)
+    state.rows.pop()
+    (run / "checkpoint.h5").unlink()
+    assert not _written_summary(directory, state)
