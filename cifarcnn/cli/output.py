@@ -1,6 +1,8 @@
 """Writing results to standard output: tables, or one JSON object."""
 
+import contextlib
 import json
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from cifarcnn.spec.problems import Problem
 
 _WIDTH_OF_PIPES = 120
+_STDERR = 2
 
 
 def print_json(data: Any) -> None:  # anything that JSON can hold
@@ -36,13 +39,20 @@ def scored_on(dataset: str, images: int) -> str:
 
 
 def output_console() -> "Console":
-    """A console on standard output; in a pipe it is wide and plain."""
+    """A console on standard output; in a pipe it is plain."""
     from rich.console import Console
 
     if sys.stdout.isatty():
         return Console(highlight=False)
-    width = shutil.get_terminal_size((_WIDTH_OF_PIPES, 24)).columns
-    return Console(file=sys.stdout, highlight=False, width=width, color_system=None)
+    return Console(file=sys.stdout, highlight=False, width=_width_of_pipe(), color_system=None)
+
+
+def _width_of_pipe() -> int:
+    """The columns of the terminal behind a pipe (`| less`), if there is one."""
+    columns = _WIDTH_OF_PIPES
+    with contextlib.suppress(OSError):
+        columns = os.get_terminal_size(_STDERR).columns
+    return shutil.get_terminal_size((columns, 24)).columns
 
 
 def plain_table(*columns: tuple[str, str]) -> "Table":
