@@ -52,7 +52,13 @@ runtime: {deterministic: true}
 """
 
 ENDINGS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "interrupt": signal.SIGINT}
-EXIT_CODES = {"kill": -9, "term": 143, "interrupt": 130, "itself": 0}
+EXIT_CODES = {
+    "kill": {-signal.SIGKILL},
+    "term": {143, -signal.SIGTERM},  # the latter while Python itself is starting
+    "interrupt": {130, -signal.SIGINT},
+    "itself": set(),
+}
+"""Beside 0, for a sitting that ended before it was to be ended."""
 LONG_SITTING = 900
 """Seconds that a sitting may take; one in eight is given so much, the others a tenth."""
 
@@ -150,7 +156,7 @@ def report(folder: Path, sittings: list[dict[str, Any]]) -> int:
     """Print what the soak found; 1 if something was not as it should be."""
     epochs = history(folder)
     grown = [s["mib"] for s in sittings if s["mib"]]
-    wrong = [s for s in sittings if s["exit_code"] not in (EXIT_CODES[s["ended_by"]], 0)]
+    wrong = [s for s in sittings if s["exit_code"] not in {0, *EXIT_CODES[s["ended_by"]]}]
     warned = [s for s in sittings if any(not _is_expected(line) for line in s["warnings"])]
     summary = json.loads((folder / "run" / "summary.json").read_text())
     complete = epochs == list(range(1, len(epochs) + 1)) and summary["epochs"] == len(epochs)
