@@ -9,7 +9,7 @@ import pytest
 
 from cifarcnn.checkpoints.read import read_checkpoint_file
 from cifarcnn.checkpoints.restore import restore_network
-from cifarcnn.checkpoints.write import weights_digest, write_checkpoint
+from cifarcnn.checkpoints.write import text_digest, weights_digest, write_checkpoint
 from cifarcnn.errors import UserError
 from cifarcnn.layers.network import build_network, weights_in_order, without_softmax
 from cifarcnn.layers.pixels import pixel_rescaling
@@ -122,7 +122,8 @@ def test_a_stored_spec_that_is_a_repeat_bomb_is_refused(checkpoint: Path, tmp_pa
     for _ in range(8):
         bomb = f"{{repeat: {{times: 1000, layers: [{bomb}]}}}}"
     with h5py.File(path, "r+") as file:
-        file.attrs["cifarcnn_spec"] = f"name: a\nmodel: {{layers: [{bomb}]}}\n"
+        file.attrs["cifarcnn_spec"] = text = f"name: a\nmodel: {{layers: [{bomb}]}}\n"
+        file.attrs["cifarcnn_spec_digest"] = text_digest(text)
     with pytest.raises(UserError, match="1,000,000,000,000,000,000,000,000 layers up to here"):
         read_checkpoint_file(path)
 

@@ -153,7 +153,7 @@ def array(name: str, value: np.ndarray) -> Change:
 
 
 FORGED: dict[str, tuple[Change, str]] = {
-    "another format": (meta(format=EVIL), "expected 1"),
+    "another format": (meta(format=EVIL), f"expected {state_module.FORMAT}"),
     "a spec that is none": (meta(spec="name: [" + EVIL), "damaged"),
     "a spec that is a list": (meta(spec=["x"]), "spec: Input should be a valid string"),
     "a spec with a tag": (meta(spec="!!python/object/apply:os.system [x]"), "damaged"),

@@ -77,7 +77,7 @@ RUNS = 51
 DEADLINE = 180
 
 
-def test_every_spec_survives_a_kill(tmp_path: Path) -> None:
+def test_a_killed_run_goes_on_with_its_averages(tmp_path: Path) -> None:
     """One kill in the middle of the spec that has most to remember."""
     train_unbroken(tmp_path, "averaged")
     killed = begin(tmp_path, "averaged", "killed")

@@ -84,7 +84,7 @@ def assert_equals_unbroken(folder: Path, name: str) -> None:
     assert len(list((run / "state").iterdir())) == 2
 
 
-@pytest.mark.parametrize("epochs", [_slow(0), _slow(1), 4])
+@pytest.mark.parametrize("epochs", [_slow(0), _slow(1), _slow(4)])
 def test_a_killed_run_ends_like_an_unbroken_one(folder: Path, epochs: int) -> None:
     name = f"killed-{epochs}"
     kill_after(folder, name, epochs)

@@ -107,7 +107,10 @@ def test_every_float_variable_is_averaged_and_no_seed(tmp_path: Path) -> None:
         assert np.array_equal(np.asarray(variable), average), "it ends with other weights"
 
 
-@pytest.mark.parametrize("item", ["{ema: {momentum: 0.9}}", "{lookahead: {power: 1}}"])
+@pytest.mark.parametrize(
+    "item",
+    ["{ema: {momentum: 0.9}}", pytest.param("{lookahead: {power: 1}}", marks=pytest.mark.slow)],
+)
 def test_the_averages_are_scored_saved_and_resumed(
     item: str, tmp_path: Path, cifarcnn: Cifarcnn
 ) -> None:
