@@ -45,7 +45,10 @@ _MAGICS = (b"\x89HDF\r\n\x1a\n", b"PK\x03\x04")
 _LARGEST_FILE = 8 * 1024**3
 _MEMORY_FOR_LIBRARIES = 700
 """MiB that Python, numpy and h5py may take beside the file's own size."""
-_SECONDS = 18
+_SECONDS, _MOST_SECONDS = 6, 18
+"""Of processor time, for small files and for the largest."""
+_BYTES_PER_SECOND = 16 * 1024**2
+"""For larger files; a tenth of what they take."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ def require_inside_run(path: Path) -> None:
 
 def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arrays]]:
     """The texts of a checkpoint, and the arrays of each of its layers by name."""
+    seconds = min(_SECONDS + size // _BYTES_PER_SECOND, _MOST_SECONDS)
     megabytes = _MEMORY_FOR_LIBRARIES + 4 * size // 1024**2
     with tempfile.TemporaryDirectory(prefix="cifarcnn-") as folder:
         output = Path(folder) / "checkpoint.npz"
@@ -152,7 +156,7 @@ def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arr
             path.absolute(),
             output,
             megabytes,
-            _SECONDS,
+            seconds,
         ]
         try:
             child = _run([str(word) for word in command])
@@ -163,7 +167,7 @@ def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arr
             how = "is" if reason.startswith("damaged") else "is refused:"
             raise UserError(f"{path} {how} {reason}")
         if child.returncode != 0:
-            raise UserError(f"{path} is refused: {_how_it_ended(child)}")
+            raise UserError(f"{path} is refused: {_how_it_ended(child, seconds)}")
         with np.load(output, allow_pickle=False) as file:
             index = json.loads(file["index"].tobytes())
             layers = {
@@ -179,15 +183,15 @@ def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=10 * _SECONDS,
+        timeout=10 * _MOST_SECONDS,
         check=False,
         env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     )
 
 
-def _how_it_ended(child: "subprocess.CompletedProcess[str]") -> str:
+def _how_it_ended(child: "subprocess.CompletedProcess[str]", seconds: int) -> str:
     if child.returncode == -signal.SIGXCPU:
-        return f"reading it takes more than {_SECONDS} seconds"
+        return f"reading it takes more than {seconds} seconds"
     if child.returncode < 0:
         return f"reading it crashes the HDF5 library ({signal.Signals(-child.returncode).name})"
     last = child.stderr.strip().splitlines()[-1:] or ["no reason given"]

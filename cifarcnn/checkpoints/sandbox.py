@@ -56,7 +56,7 @@ def _limit(memory: int, seconds: int) -> None:
         import resource
     except ImportError:  # Windows
         return
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":  # elsewhere the limit counts what the system itself maps
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
