@@ -162,6 +162,8 @@ class _Sitting:
         checkpoint, summary_path = self.directory.checkpoint, self.directory.summary
         model = self.trainer.model
         self.saver.attempt(checkpoint, lambda: self.save_checkpoint(model, checkpoint))
+        if self.saver.lacks(self.directory.history):
+            self.saver.attempt(self.directory.history, self.history.write)
         scores = self.test()
         plan = plan_network(self.spec.model.layers)
         summary = Summary(
@@ -186,7 +188,8 @@ class _Sitting:
             digest=weights_digest(weights_in_order(model, plan)),
         )
         # A summary says that a run is finished: `resume` would not write what is missing beside it.
-        if not self.saver.lacks(checkpoint, self.directory.predictions):
+        results = (checkpoint, self.directory.predictions, self.directory.history)
+        if not self.saver.lacks(*results):
             self.saver.attempt(summary_path, lambda: write_summary(summary_path, summary))
         self.draw()
         self.saver.require_all_written(
