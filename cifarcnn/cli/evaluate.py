@@ -1,5 +1,6 @@
 """`cifarcnn evaluate`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,20 @@ from cifarcnn.cli.options import code_option, data_dir_option, json_option, quie
 
 if TYPE_CHECKING:
     from cifarcnn.evaluation.evaluate import Evaluation, Pixels, SplitName
+    from cifarcnn.evaluation.intervals import Accuracy
     from cifarcnn.evaluation.views import TestTimeAugmentation
+
+MOST_MISTAKES = 200
 
 
 @click.command("evaluate")
-@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.argument(
+    "checkpoints",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
+    metavar="CHECKPOINT...",
+)
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
@@ -28,6 +38,19 @@ if TYPE_CHECKING:
     default="none",
     show_default=True,
     help="Score with test-time augmentation too: the average over mirror images and shifts.",
+)
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Draw the confusion matrix and the calibration into a PNG file, or into a folder.",
+)
+@click.option(
+    "--mistakes",
+    type=click.IntRange(1, MOST_MISTAKES),
+    metavar="N",
+    help="Draw the N most confident mistakes into a PNG file, beside that of --plot, else in "
+    "the current folder.",
 )
 @click.option(
     "--pixels",
@@ -51,9 +74,11 @@ if TYPE_CHECKING:
 @json_option
 @quiet_option
 def evaluate_command(
-    checkpoint: Path,
+    checkpoints: tuple[Path, ...],
     split: "SplitName",
     tta: "TestTimeAugmentation",
+    plot: Path | None,
+    mistakes: int | None,
     pixels: "Pixels | None",
     device: str,
     trust: bool,
@@ -61,21 +86,29 @@ def evaluate_command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Score a CHECKPOINT (.h5 or .keras): loss, accuracy, and accuracy per class.
+    """Score each CHECKPOINT (.h5 or .keras) on images: accuracy, loss, and more.
+
+    It shows the accuracy with its 95 % interval, the loss, the expected calibration error, figures
+    for each class and which classes are confused; for the test images of CIFAR-10 also the accuracy
+    without those that have a near-duplicate in the training set, and without doubtful labels.
 
     A checkpoint of this program is scored on the data of its spec. One made by plain Keras is
     scored on CIFAR-10 if all of its layers are known (see the layers in the documentation), or
     with --trust, which still runs no code that the file holds.
     """
+    from cifarcnn.cli.evaluation_text import show_evaluations
     from cifarcnn.cli.output import print_json
     from cifarcnn.cli.progress import choose_progress
     from cifarcnn.evaluation.evaluate import evaluate
+    from cifarcnn.evaluation.places import require_picture_place
 
+    require_picture_place(plot, len(checkpoints))
     progress = choose_progress(quiet)
-    evaluation = evaluate(
-        checkpoint,
+    evaluations = evaluate(
+        checkpoints,
         split=split,
         tta=tta,
+        mistakes=mistakes or 0,
         device=device,
         pixels=pixels,
         data_dir=data_dir,
@@ -84,13 +117,54 @@ def evaluate_command(
         warn=progress.warning,
     )
     if as_json:
-        print_json(_as_data(evaluation))
+        data = [_as_data(evaluation) for evaluation in evaluations]
+        print_json(data if len(data) > 1 else data[0])
     else:
-        _show(evaluation)
+        show_evaluations(evaluations)
+    drawn = _draw(evaluations, plot, with_mistakes=mistakes is not None)
+    if not as_json:
+        _name_pictures(drawn)
+
+
+def _draw(
+    evaluations: "Sequence[Evaluation]", plot: Path | None, *, with_mistakes: bool
+) -> list[tuple[str, Path]]:
+    """Draw what was asked for; returns what each file shows.
+
+    Raises:
+        CifarcnnError: a file could not be written.
+    """
+    if plot is None and not with_mistakes:
+        return []
+    from cifarcnn.errors import CifarcnnError
+    from cifarcnn.evaluation.pictures import draw_evaluation, draw_mistakes
+    from cifarcnn.evaluation.places import picture_places
+
+    drawn = []
+    for evaluation, place in zip(evaluations, picture_places(plot, evaluations), strict=True):
+        wanted = [("picture", place.figures, draw_evaluation)] if plot else []
+        if evaluation.mistakes:
+            wanted.append(("mistakes", place.mistakes, draw_mistakes))
+        for what, path, draw in wanted:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                draw(path, evaluation)
+            except OSError as error:
+                raise CifarcnnError(f"cannot write {path}: {error.strerror or error}") from error
+            drawn.append((what, path))
+    return drawn
+
+
+def _name_pictures(drawn: list[tuple[str, Path]]) -> None:
+    from cifarcnn.cli.evaluation_text import show_line
+
+    for what, path in drawn:
+        show_line(what, str(path))
 
 
 def _as_data(evaluation: "Evaluation") -> dict[str, Any]:
     split = evaluation.split
+    calibration = evaluation.calibration
     return {
         "checkpoint": str(evaluation.checkpoint),
         "dataset": evaluation.dataset,
@@ -99,35 +173,65 @@ def _as_data(evaluation: "Evaluation") -> dict[str, Any]:
         "device": evaluation.device,
         "outputs": evaluation.outputs,
         f"{split}_loss": evaluation.loss,
-        f"{split}_accuracy": evaluation.accuracy,
+        f"{split}_accuracy": evaluation.accuracy.value,
+        f"{split}_accuracy_interval": evaluation.accuracy.interval,
+        f"{split}_top2_accuracy": evaluation.top2.value,
+        f"{split}_top2_accuracy_interval": evaluation.top2.interval,
         f"{split}_images": evaluation.images,
-        "augmented": asdict(evaluation.augmented) if evaluation.augmented else None,
+        "augmented": _augmented_data(evaluation),
+        "without": {
+            check.without: {
+                **_accuracy_data(check.accuracy),
+                "left_out": check.left_out,
+                "reason": check.reason,
+                "source": check.source,
+            }
+            for check in evaluation.checks
+        },
+        "calibration": {
+            "expected_calibration_error": calibration.error,
+            "confidence": calibration.confidence,
+            "bins": [asdict(row) for row in calibration.bins],
+        },
         "classes": {
-            row.name: {"images": row.images, "correct": row.correct, "accuracy": row.accuracy}
+            row.name: {
+                "images": row.images,
+                "correct": row.correct,
+                "accuracy": row.recall,
+                "precision": row.precision,
+                "recall": row.recall,
+                "f1": row.f1,
+            }
             for row in evaluation.classes
         },
+        "confusion_matrix": evaluation.confusion.tolist(),
+        "mistakes": [
+            {
+                "image": mistake.index,
+                "true": mistake.true,
+                "predicted": mistake.predicted,
+                "confidence": mistake.confidence,
+            }
+            for mistake in evaluation.mistakes
+        ],
     }
 
 
-def _show(evaluation: "Evaluation") -> None:
-    from cifarcnn.cli.output import output_console, plain_table, scored_on
+def _augmented_data(evaluation: "Evaluation") -> dict[str, Any] | None:
+    augmented = evaluation.augmented
+    if augmented is None:
+        return None
+    return {
+        "tta": augmented.tta,
+        "views": augmented.views,
+        "loss": augmented.loss,
+        **_accuracy_data(augmented.accuracy),
+    }
 
-    name = evaluation.split
-    on = scored_on(evaluation.dataset, evaluation.images)
-    click.echo(f"{name + ' loss':<20}{evaluation.loss:.4f}   {on}")
-    click.echo(f"{name + ' accuracy':<20}{evaluation.accuracy:.4f}")
-    if augmented := evaluation.augmented:
-        click.echo(
-            f"{'with ' + augmented.tta:<20}{augmented.accuracy:.4f}   (loss {augmented.loss:.4f}, "
-            f"{augmented.views} views of each image)"
-        )
-    click.echo(f"{'pixels':<20}{evaluation.pixels}")
-    click.echo(f"{'device':<20}{evaluation.device}")
-    if evaluation.outputs == "probabilities":
-        click.echo(f"{'outputs':<20}probabilities, clipped to 1e-7 for the loss, as Keras does")
-    table = plain_table(
-        ("class", "left"), ("images", "right"), ("correct", "right"), ("accuracy", "right")
-    )
-    for row in evaluation.classes:
-        table.add_row(row.name, str(row.images), str(row.correct), f"{row.accuracy:.4f}")
-    output_console().print(table)
+
+def _accuracy_data(accuracy: "Accuracy") -> dict[str, Any]:
+    return {
+        "accuracy": accuracy.value,
+        "accuracy_interval": accuracy.interval,
+        "images": accuracy.images,
+    }

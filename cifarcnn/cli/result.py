@@ -6,6 +6,7 @@ import click
 
 from cifarcnn.cli.output import print_json, scored_on
 from cifarcnn.cli.printable import printable
+from cifarcnn.evaluation.intervals import Accuracy
 from cifarcnn.runs.commands import next_command
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.summary import Summary, summary_data
@@ -18,7 +19,7 @@ def print_run(run: RunDirectory, summary: Summary, as_json: bool, data_dir: Path
         return
     on = scored_on(summary.dataset, summary.test_images)
     _line("test loss", f"{summary.test_loss:.4f}   {on}")
-    _line("test accuracy", f"{summary.test_accuracy:.4f}")
+    _line("test accuracy", f"{summary.test_accuracy:.4f}{_interval(summary)}")
     if best := summary.best_epoch:
         _line(
             "best epoch",
@@ -29,6 +30,18 @@ def print_run(run: RunDirectory, summary: Summary, as_json: bool, data_dir: Path
     if summary.validation == "test":
         _line("note", "the test set steered the training, so its score is optimistic")
     _line("evaluate", next_command("evaluate", run.checkpoint, data_dir))
+
+
+_MOST_IMAGES = 10**9
+
+
+def _interval(summary: Summary) -> str:
+    """Nothing for a forged summary that counts what cannot be."""
+    share, images = summary.test_accuracy, summary.test_images
+    if not (0 <= share <= 1 and 0 < images <= _MOST_IMAGES):
+        return ""
+    low, high = Accuracy(round(share * images), images).interval
+    return f"   (95 % interval {low:.4f} to {high:.4f})"
 
 
 def _line(label: str, text: str) -> None:

@@ -1,6 +1,6 @@
-"""`cifarcnn evaluate`: the scores of a checkpoint on a split."""
+"""`cifarcnn evaluate`: the scores of checkpoints on a split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,17 @@ from cifarcnn.checkpoints.read import (
 from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
+from cifarcnn.evaluation.calibration import Calibration, calibration
+from cifarcnn.evaluation.figures import (
+    ClassFigures,
+    Matrix,
+    class_figures,
+    confusion_matrix,
+    correct_in_top,
+)
+from cifarcnn.evaluation.honesty import HonestyCheck, honesty_checks
+from cifarcnn.evaluation.intervals import Accuracy
+from cifarcnn.evaluation.mistakes import Mistake, most_confident_mistakes
 from cifarcnn.evaluation.views import VIEWS, TestTimeAugmentation, logits_over_views
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
@@ -23,27 +34,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cifarcnn.data.dataset import Split
+    from cifarcnn.data.dataset import Dataset, Split
     from cifarcnn.data.progress import Progress as DownloadProgress
     from cifarcnn.training.scores import Scores
 
 SplitName = Literal["train", "validation", "test"]
 Pixels = Literal["unit", "raw"]
 Outputs = Literal["logits", "probabilities"]
-
-
-@dataclass(frozen=True)
-class ClassScore:
-    """How a network does on the images of one class."""
-
-    name: str
-    images: int
-    correct: int
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the class' images that are recognized."""
-        return self.correct / self.images if self.images else 0.0
 
 
 @dataclass(frozen=True)
@@ -54,10 +51,10 @@ class AugmentedScores:
     views: int
     """How many times each image is seen."""
     loss: float
-    accuracy: float
+    accuracy: Accuracy
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """The result of an evaluation."""
 
@@ -70,36 +67,99 @@ class Evaluation:
     """What the network gives; the loss of probabilities is clipped, as Keras does it."""
     images: int
     loss: float
-    accuracy: float
+    accuracy: Accuracy
+    top2: Accuracy
+    """With an image counted as recognized if its class is among the two likeliest."""
     augmented: AugmentedScores | None
     """With test-time augmentation; the other figures are always without."""
-    classes: tuple[ClassScore, ...]
+    calibration: Calibration
+    checks: tuple[HonestyCheck, ...]
+    classes: tuple[ClassFigures, ...]
+    confusion: Matrix
+    """Rows are the true classes, columns what their images are taken for."""
+    mistakes: tuple[Mistake, ...]
+    """The most confident ones, as many as were asked for."""
+
+    @property
+    def label(self) -> str:
+        """A short name for people: that of the run, or of a file that is named otherwise."""
+        path = self.checkpoint.absolute()
+        return path.parent.name if path.stem == "checkpoint" else path.stem
 
 
 def evaluate(
-    path: Path,
+    paths: Sequence[Path],
     *,
     split: SplitName = "test",
     tta: TestTimeAugmentation = "none",
+    mistakes: int = 0,
     device: str = "auto",
     pixels: Pixels | None = None,
     data_dir: Path | None = None,
     download: "DownloadProgress | None" = None,
     trust: bool = False,
     warn: Callable[[str], None] = lambda text: None,
-) -> Evaluation:
-    """Score a checkpoint; ours on the data of its spec, one of plain Keras on CIFAR-10.
+) -> list[Evaluation]:
+    """Score checkpoints; ours on the data of their specs, those of plain Keras on CIFAR-10.
 
-    `pixels` says what a checkpoint of plain Keras expects: `unit` (0 to 1, the default) or `raw`.
-    `tta` adds a score with test-time augmentation, which needs a network of the registry.
-    With `trust`, a network that cannot be rebuilt from the registry is loaded by Keras itself, in
-    safe mode; `warn` is told so.
+    All files are read before any network is run, so a wrong one costs no time.
+
+    Args:
+        paths: The checkpoints.
+        split: Which images; held-out ones are found again from the seed of a checkpoint's spec.
+        tta: Adds a score with test-time augmentation, which needs a network of the registry.
+        mistakes: How many of the most confident mistakes to return at most.
+        device: As `--device` takes it.
+        pixels: What a checkpoint of plain Keras expects: `unit` (0 to 1, the default) or `raw`.
+        data_dir: Where CIFAR-10 is, if it is not in one of the usual places.
+        download: Told of a download's progress.
+        trust: Let Keras itself load a network that cannot be rebuilt from the registry, in safe
+            mode; `warn` is told so.
+        warn: Told what the user should know.
 
     Raises:
-        UserError: the checkpoint, the device or the data is not usable, or the split is not known.
+        UserError: a checkpoint, the device or the data is not usable, a network gives what is not
+            a number, or the split is not known.
     """
     chosen = choose_device(device)
-    foreign = None
+    networks = [_read_network(path, split, tta, pixels, trust) for path in paths]
+    names = dict.fromkeys(network.data.dataset for network in networks)
+    datasets = {name: load_dataset(name, data_dir, download) for name in names}
+    ours = any(isinstance(network.file, CheckpointFile) for network in networks)
+    runtime = start_on(chosen, RuntimeSpec()) if ours else None
+    evaluations = []
+    for network in networks:
+        dataset = datasets[network.data.dataset]
+        images = _images(dataset, network, split)
+        predictions = _predict(network, images, tta, runtime, warn)
+        evaluations.append(_judge(network, dataset, split, images, predictions, mistakes))
+    return evaluations
+
+
+@dataclass(frozen=True)
+class _Network:
+    """A checkpoint that was read, and the data that it is scored on."""
+
+    path: Path
+    file: CheckpointFile | ForeignNetworkError
+    """The latter if Keras is to load it itself."""
+    data: DataSpec
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Predictions:
+    outputs: "NDArray[np.float32]"
+    kind: Outputs
+    scores: "Scores"
+    device: str
+    augmented: AugmentedScores | None = None
+
+
+def _read_network(
+    path: Path, split: SplitName, tta: TestTimeAugmentation, pixels: Pixels | None, trust: bool
+) -> _Network:
+    file: CheckpointFile | ForeignNetworkError
     try:
         file = read_checkpoint_file(path)
     except ForeignNetworkError as error:
@@ -110,55 +170,69 @@ def evaluate(
             raise UserError(
                 f"--tta {tta} does not go together with a network of --trust"
             ) from error
-        foreign = error
-    spec = None if foreign else file.spec
+        file = error
+    spec = file.spec if isinstance(file, CheckpointFile) else None
     _require_known_split(path, spec, split)
-    data = _data_spec(path, spec, pixels)
-    dataset = load_dataset(data.dataset, data_dir, download)
-    splits = split_dataset(dataset, data, spec.seed if spec else 0)
-    images = {"train": splits.train, "validation": splits.validation, "test": splits.test}[split]
-    if foreign:
-        warn(f"--trust: {foreign.message}; Keras loads it itself, in safe mode, on the CPU")
-        predictions = _predict_foreign(foreign, images, data)
-    else:
-        predictions = _predict(file, images, data, tta, start_on(chosen, RuntimeSpec()))
+    return _Network(path, file, _data_spec(path, spec, pixels), spec.seed if spec else 0)
 
-    import numpy as np
 
-    predicted = predictions.outputs.argmax(axis=1)
-    classes = tuple(
-        ClassScore(
-            name,
-            int(np.sum(images.labels == label)),
-            int(np.sum((images.labels == label) & (predicted == label))),
-        )
-        for label, name in enumerate(dataset.classes)
-    )
+def _images(dataset: "Dataset", network: _Network, name: SplitName) -> "Split":
+    splits = split_dataset(dataset, network.data, network.seed)
+    return {"train": splits.train, "validation": splits.validation, "test": splits.test}[name]
+
+
+def _judge(
+    network: _Network,
+    dataset: "Dataset",
+    split: SplitName,
+    images: "Split",
+    predictions: _Predictions,
+    mistakes: int,
+) -> Evaluation:
+    """All figures, from what a network gives for the images of a split."""
+    from cifarcnn.evaluation.probabilities import normalized, softmax
+
+    outputs, labels = predictions.outputs, images.labels
+    shares = normalized(outputs) if predictions.kind == "probabilities" else softmax(outputs)
+    predicted, confidences = outputs.argmax(axis=1), shares.max(axis=1)
+    correct = predicted == labels
+    confusion = confusion_matrix(labels, predicted, len(dataset.classes))
     return Evaluation(
-        path,
-        data.dataset,
-        split,
-        data.pixels,
-        predictions.device,
-        predictions.kind,
-        predictions.scores.images,
-        predictions.scores.loss,
-        predictions.scores.accuracy,
-        predictions.augmented,
-        classes,
+        checkpoint=network.path,
+        dataset=dataset.name,
+        split=split,
+        pixels=network.data.pixels,
+        device=predictions.device,
+        outputs=predictions.kind,
+        images=len(images),
+        loss=predictions.scores.loss,
+        accuracy=Accuracy(int(correct.sum()), len(images)),
+        top2=Accuracy(correct_in_top(2, outputs, labels), len(images)),
+        augmented=predictions.augmented,
+        calibration=calibration(confidences, correct),
+        checks=honesty_checks(dataset.name, split, correct),
+        classes=class_figures(confusion, dataset.classes),
+        confusion=confusion,
+        mistakes=most_confident_mistakes(images, predicted, confidences, dataset.classes, mistakes),
     )
-
-
-@dataclass(frozen=True)
-class _Predictions:
-    outputs: "NDArray[np.float32]"
-    kind: Outputs
-    scores: "Scores"
-    device: str
-    augmented: AugmentedScores | None = None
 
 
 def _predict(
+    network: _Network,
+    images: "Split",
+    tta: TestTimeAugmentation,
+    runtime: Runtime | None,
+    warn: Callable[[str], None],
+) -> _Predictions:
+    if isinstance(network.file, ForeignNetworkError):
+        reason = network.file.message
+        warn(f"--trust: {reason}; Keras loads it itself, in safe mode, on the CPU")
+        return _predict_foreign(network.file, images, network.data)
+    assert runtime is not None
+    return _predict_ours(network.file, images, network.data, tta, runtime)
+
+
+def _predict_ours(
     file: CheckpointFile,
     images: "Split",
     data: DataSpec,
@@ -166,19 +240,24 @@ def _predict(
     runtime: Runtime,
 ) -> _Predictions:
     """Of a network of the registry, which gives logits."""
+    import numpy as np
+
     from cifarcnn.checkpoints.restore import restore_network
     from cifarcnn.training.scores import label_smoothing, predict_logits, score
 
     with runtime.scope():
         model = restore_network(file, data)
     logits = predict_logits(model, images.images)
+    if not np.isfinite(logits).all():
+        raise UserError(f"{file.path}: its network gives outputs that are not finite numbers")
     smoothing = label_smoothing(file.spec) if file.spec else 0.0
     scores = score(logits, images.labels, smoothing)
     augmented = None
     if tta != "none":
         averaged = logits_over_views(partial(predict_logits, model), images.images, tta)
-        better = score(averaged, images.labels, smoothing)
-        augmented = AugmentedScores(tta, VIEWS[tta], better.loss, better.accuracy)
+        loss = score(averaged, images.labels, smoothing).loss
+        correct = int((averaged.argmax(axis=1) == images.labels).sum())
+        augmented = AugmentedScores(tta, VIEWS[tta], loss, Accuracy(correct, len(images)))
     return _Predictions(logits, "logits", scores, str(runtime.device), augmented)
 
 

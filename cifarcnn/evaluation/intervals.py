@@ -1,5 +1,6 @@
 """How far an accuracy that was measured on some images may be from the true one."""
 
+from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
@@ -40,3 +41,21 @@ def wilson_interval(correct: int, images: int, confidence: float = 0.95) -> tupl
     low = 0.0 if correct == 0 else (center - half) / scale
     high = 1.0 if correct == images else (center + half) / scale
     return low, high
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How many of some images are recognized, and what that says about all others."""
+
+    correct: int
+    images: int
+
+    @property
+    def value(self) -> float:
+        """The share of the images that are recognized; 0 without any images."""
+        return self.correct / self.images if self.images else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % Wilson interval."""
+        return wilson_interval(self.correct, self.images)

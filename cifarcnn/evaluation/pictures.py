@@ -1,0 +1,142 @@
+"""Pictures of an evaluation; no display is needed."""
+
+import logging
+import warnings
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cifarcnn.evaluation.calibration import Calibration
+from cifarcnn.evaluation.evaluate import Evaluation
+from cifarcnn.runs.files import write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_DPI = 120
+_COLUMNS = 8
+"""Of a contact sheet."""
+
+
+def draw_evaluation(path: Path, evaluation: Evaluation) -> None:
+    """Draw the confusion matrix and the reliability diagram into a PNG file.
+
+    Raises:
+        OSError: the file could not be written.
+    """
+    figure = _figure(13, 6.4)
+    left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
+    _draw_confusion(left, evaluation)
+    _draw_reliability(right, evaluation.calibration)
+    low, high = evaluation.accuracy.interval
+    figure.suptitle(
+        f"{_title(evaluation)}: accuracy {evaluation.accuracy.value:.4f}\n"
+        f"95 % interval {low:.4f} to {high:.4f}, {evaluation.images:,} images",
+        parse_math=False,
+    )
+    _save(figure, path)
+
+
+def draw_mistakes(path: Path, evaluation: Evaluation) -> None:
+    """Draw the mistakes of an evaluation, of which there is at least one, into a PNG file.
+
+    Raises:
+        OSError: the file could not be written.
+    """
+    mistakes = evaluation.mistakes
+    columns = min(_COLUMNS, len(mistakes))
+    rows = ceil(len(mistakes) / columns)
+    figure = _figure(max(1.45 * columns, 4.5), 2.0 * rows + 0.7)
+    panels = np.ravel(figure.subplots(rows, columns, squeeze=False))
+    for axes in panels:
+        axes.set_axis_off()
+    for axes, mistake in zip(panels, mistakes, strict=False):
+        axes.imshow(mistake.image, interpolation="nearest")
+        axes.set_title(
+            f"true: {mistake.true}\npredicted: {mistake.predicted}\n{mistake.confidence:.4f}",
+            fontsize=7.5,
+            parse_math=False,
+        )
+    figure.suptitle(
+        f"{_title(evaluation)}:\nthe most confident mistakes, with their confidence",
+        fontsize=9,
+        parse_math=False,
+    )
+    _save(figure, path)
+
+
+def _draw_confusion(axes: "Axes", evaluation: Evaluation) -> None:
+    names = [row.name for row in evaluation.classes]
+    counts = evaluation.confusion
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(counts):
+        color = "white" if shares[row, column] > 0.5 else "black"
+        axes.text(column, row, str(count), ha="center", va="center", color=color, fontsize=8)
+    places = range(len(names))
+    axes.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(places, names)
+    axes.set(xlabel="predicted class", ylabel="true class", title="confusion matrix")
+
+
+def _draw_reliability(axes: "Axes", calibration: Calibration) -> None:
+    bins = calibration.bins
+    images = sum(row.images for row in bins)
+    axes.bar(
+        [row.low for row in bins],
+        [row.images / images for row in bins],
+        width=1 / len(bins),
+        align="edge",
+        color="#d0d0d0",
+        label="share of the images",
+    )
+    filled = [row for row in bins if row.images]
+    axes.plot([0, 1], [0, 1], linestyle=":", color="#7f7f7f", label="perfect calibration")
+    axes.plot(
+        [row.confidence for row in filled],
+        [row.accuracy for row in filled],
+        marker="o",
+        clip_on=False,
+        color="#1f77b4",
+        label="accuracy",
+    )
+    axes.set(
+        xlim=(0, 1),
+        ylim=(0, 1),
+        aspect="equal",
+        xlabel="confidence",
+        ylabel="accuracy, share of the images",
+        title=f"expected calibration error {calibration.error:.4f} ({len(bins)} bins)",
+    )
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, loc="upper left")
+
+
+def _title(evaluation: Evaluation) -> str:
+    return f"{evaluation.label} on {evaluation.dataset}, {evaluation.split} images"
+
+
+def _figure(width: float, height: float) -> "Figure":
+    """An empty figure of so many inches."""
+    # It would tell the terminal that it builds its font cache.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _save(figure: "Figure", path: Path) -> None:
+    def write(temporary: Path) -> None:
+        figure.savefig(temporary, format="png")
+
+    with warnings.catch_warnings():
+        # The name of a run may have letters that the font lacks; they are drawn as boxes.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        write_atomically(path, write)
