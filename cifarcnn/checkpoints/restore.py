@@ -1,13 +1,34 @@
 """From a checkpoint to a Keras network with its weights."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from cifarcnn.checkpoints.read import CheckpointFile
 from cifarcnn.errors import UserError
 from cifarcnn.layers.network import build_network, without_softmax
 from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import DataSpec
+from cifarcnn.spec.schema import DataSpec, Spec
+
+Pixels = Literal["unit", "raw"]
+
+
+def data_spec(path: Path, spec: Spec | None, pixels: Pixels | None) -> DataSpec:
+    """The data that a checkpoint was made for; a plain Keras one is taken to be for CIFAR-10.
+
+    `pixels` says what a checkpoint of plain Keras expects: `unit` (0 to 1, the default) or `raw`.
+
+    Raises:
+        UserError: the checkpoint says itself what its pixels are, and it is something else.
+    """
+    if spec is None:
+        return DataSpec(validation="test", pixels=pixels or "unit")
+    if pixels is not None and pixels != spec.data.pixels:
+        raise UserError(
+            f"--pixels {pixels}: {path} says itself that its pixels are "
+            f"{spec.data.pixels}; leave --pixels out"
+        )
+    return spec.data
 
 
 def restore_network(file: CheckpointFile, data: DataSpec) -> Any:  # a Keras model

@@ -40,7 +40,7 @@ def write_checkpoint(path: Path, spec: Spec, model: Any) -> None:  # a Keras mod
         DIGEST_ATTRIBUTE: weights_digest(weights),
         VERSION_ATTRIBUTE: __version__,
     }
-    write_bytes(path, _h5_bytes(twin, attributes))
+    write_bytes(path, h5_bytes(twin, attributes))
 
 
 def weights_digest(weights: Sequence[NDArray[np.float32]]) -> str:
@@ -57,7 +57,7 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _h5_bytes(model: Any, attributes: dict[str, str]) -> bytes:
+def h5_bytes(model: Any, attributes: dict[str, str]) -> bytes:
     """The `.h5` file that Keras writes, with more attributes.
 
     It is made in memory: where HDF5 itself meets a full disk, it cannot even close the file.

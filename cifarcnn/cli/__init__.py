@@ -18,6 +18,8 @@ COMMANDS = {
     "train": "cifarcnn.cli.train:train_command",
     "resume": "cifarcnn.cli.resume:resume_command",
     "evaluate": "cifarcnn.cli.evaluate:evaluate_command",
+    "predict": "cifarcnn.cli.predict:predict_command",
+    "export": "cifarcnn.cli.export:export_command",
     "describe": "cifarcnn.cli.describe:describe_command",
     "check": "cifarcnn.cli.check:check_command",
     "schema": "cifarcnn.cli.schema:schema_command",

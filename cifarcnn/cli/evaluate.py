@@ -10,7 +10,8 @@ import click
 from cifarcnn.cli.options import code_option, data_dir_option, json_option, quiet_option
 
 if TYPE_CHECKING:
-    from cifarcnn.evaluation.evaluate import Evaluation, Pixels, SplitName
+    from cifarcnn.checkpoints.restore import Pixels
+    from cifarcnn.evaluation.evaluate import Evaluation, SplitName
     from cifarcnn.evaluation.intervals import Accuracy
     from cifarcnn.evaluation.views import TestTimeAugmentation
 

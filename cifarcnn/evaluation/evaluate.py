@@ -11,6 +11,7 @@ from cifarcnn.checkpoints.read import (
     ForeignNetworkError,
     read_checkpoint_file,
 )
+from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network
 from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from cifarcnn.training.scores import Scores
 
 SplitName = Literal["train", "validation", "test"]
-Pixels = Literal["unit", "raw"]
 Outputs = Literal["logits", "probabilities"]
 
 
@@ -173,7 +173,7 @@ def _read_network(
         file = error
     spec = file.spec if isinstance(file, CheckpointFile) else None
     _require_known_split(path, spec, split)
-    return _Network(path, file, _data_spec(path, spec, pixels), spec.seed if spec else 0)
+    return _Network(path, file, data_spec(path, spec, pixels), spec.seed if spec else 0)
 
 
 def _images(dataset: "Dataset", network: _Network, name: SplitName) -> "Split":
@@ -242,7 +242,6 @@ def _predict_ours(
     """Of a network of the registry, which gives logits."""
     import numpy as np
 
-    from cifarcnn.checkpoints.restore import restore_network
     from cifarcnn.training.scores import label_smoothing, predict_logits, score
 
     with runtime.scope():
@@ -272,17 +271,6 @@ def _predict_foreign(file: ForeignNetworkError, images: "Split", data: DataSpec)
         scores = score_probabilities(outputs, images.labels)
         return _Predictions(outputs, "probabilities", scores, "CPU")
     return _Predictions(outputs, "logits", score(outputs, images.labels), "CPU")
-
-
-def _data_spec(path: Path, spec: Spec | None, pixels: Pixels | None) -> DataSpec:
-    if spec is None:
-        return DataSpec(validation="test", pixels=pixels or "unit")
-    if pixels is not None and pixels != spec.data.pixels:
-        raise UserError(
-            f"--pixels {pixels}: {path} says itself that its pixels are "
-            f"{spec.data.pixels}; leave --pixels out"
-        )
-    return spec.data
 
 
 def _require_known_split(path: Path, spec: Spec | None, name: SplitName) -> None:

@@ -1,0 +1,1 @@
+"""Writing a checkpoint in other formats, each tried out before it is put in place."""

@@ -1,0 +1,117 @@
+"""The formats of export: what each is called, and how a network is written and run in it."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+FormatName = Literal["onnx", "saved_model", "keras", "h5"]
+Predict = Callable[[NDArray[np.float32]], Any]
+"""From pixels of 0 to 255, (N, 32, 32, 3), to probabilities, (N, 10)."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of export."""
+
+    title: str
+    suffix: str
+    """How the names of its files end; a SavedModel is a folder."""
+    write: Callable[[Any, Path], None]
+    """Write a Keras model as a file or folder that does not exist yet."""
+    load: Callable[[Path], Predict]
+    """Load what was written, by the package below and without the program that wrote it."""
+    package: str
+    extra: tuple[str, ...] = ()
+    """Modules of the extra `export` that it needs."""
+
+
+def _write_onnx(model: Any, path: Path) -> None:
+    import keras
+    import onnx
+
+    images = keras.InputSpec(shape=model.input_shape, dtype="float32", name="images")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras looks for np.object, which NumPy warns about
+        model.export(path, format="onnx", verbose=False, input_signature=[images])
+    network = onnx.load(path)
+    _name_tensors(network.graph)
+    onnx.checker.check_model(network)
+    onnx.save(network, path)
+
+
+def _name_tensors(graph: Any) -> None:
+    """Names that say what goes in and out, instead of those that the converter makes up."""
+    (images,) = graph.input
+    (output,) = graph.output
+    for node in graph.node:
+        node.output[:] = ["probabilities" if n == output.name else n for n in node.output]
+        node.input[:] = ["probabilities" if n == output.name else n for n in node.input]
+    output.name = "probabilities"
+    for tensor in (images, output):
+        tensor.type.tensor_type.shape.dim[0].dim_param = "N"
+
+
+def _load_onnx(path: Path) -> Predict:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    (images,) = session.get_inputs()
+    return lambda pixels: session.run(None, {images.name: pixels})[0]
+
+
+def _write_saved_model(model: Any, path: Path) -> None:
+    model.export(path, format="tf_saved_model", verbose=False)
+
+
+def _load_saved_model(path: Path) -> Predict:
+    import tensorflow as tf
+
+    module = tf.saved_model.load(str(path))
+    serve = module.signatures["serving_default"]
+
+    def predict(pixels: NDArray[np.float32]) -> Any:
+        (outputs,) = serve(tf.constant(pixels)).values()
+        return outputs.numpy()
+
+    return predict
+
+
+def _write_keras(model: Any, path: Path) -> None:
+    model.save(path)
+
+
+def _write_h5(model: Any, path: Path) -> None:
+    from cifarcnn.checkpoints.write import h5_bytes
+
+    path.write_bytes(h5_bytes(model, {}))
+
+
+def _load_keras(path: Path) -> Predict:
+    """By `load_model`, which is for files of one's own: this one was written a moment ago."""
+    import keras
+
+    predict: Predict = keras.models.load_model(path, compile=False).predict_on_batch
+    return predict
+
+
+FORMATS: dict[FormatName, Format] = {
+    "onnx": Format(
+        "ONNX",
+        ".onnx",
+        _write_onnx,
+        _load_onnx,
+        "onnxruntime",
+        extra=("onnx", "tf2onnx", "onnxruntime"),
+    ),
+    "saved_model": Format(
+        "TensorFlow SavedModel", "", _write_saved_model, _load_saved_model, "tensorflow"
+    ),
+    "keras": Format("Keras", ".keras", _write_keras, _load_keras, "keras"),
+    "h5": Format("Keras HDF5", ".h5", _write_h5, _load_keras, "keras"),
+}
+assert set(FORMATS) == set(get_args(FormatName))

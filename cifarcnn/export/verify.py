@@ -1,0 +1,83 @@
+"""Comparing what an exported file gives with what the checkpoint gives."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import cifarcnn
+from cifarcnn.errors import CifarcnnError
+from cifarcnn.export.formats import FormatName
+
+PROMISED = 0.999
+"""The share of the images whose class must be the same; sums in another order may turn the rest."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How near what an exported file gives is to what the checkpoint gives."""
+
+    images: int
+    same_class: int
+    largest_difference: float
+    """Of any probability of any image."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is what is promised."""
+        return self.same_class >= PROMISED * self.images
+
+
+def compare(expected: NDArray[np.floating], received: NDArray[np.floating]) -> Agreement:
+    """Compare probabilities image by image, both of shape (N, 10).
+
+    Raises:
+        CifarcnnError: what was received has another shape, or is not finite.
+    """
+    if received.shape != expected.shape:
+        raise CifarcnnError(
+            f"the exported file gives outputs of shape {received.shape}; expected {expected.shape}"
+        )
+    if not np.isfinite(received).all():
+        raise CifarcnnError("the exported file gives outputs that are not finite numbers")
+    same = expected.argmax(axis=1) == received.argmax(axis=1)
+    difference = np.abs(expected.astype(np.float64) - received)
+    return Agreement(len(same), int(same.sum()), float(difference.max()))
+
+
+def run_exported(
+    name: FormatName, exported: Path, images: NDArray[np.uint8]
+) -> NDArray[np.floating]:
+    """What an exported file gives for images, (N, 10), run on the CPU in a process of its own.
+
+    Raises:
+        CifarcnnError: it cannot be loaded or run.
+    """
+    with tempfile.TemporaryDirectory(prefix="cifarcnn-") as folder:
+        given, output = Path(folder) / "images.npy", Path(folder) / "outputs.npy"
+        np.save(given, images)
+        words = (name, exported.absolute(), given, output)
+        child = subprocess.run(
+            [sys.executable, "-P", "-m", "cifarcnn.export.run_exported", *map(str, words)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            env=os.environ | {"PYTHONPATH": _python_path()},
+        )
+        if child.returncode != 0:
+            last = child.stderr.strip().splitlines()[-1:] or [f"exit code {child.returncode}"]
+            raise CifarcnnError(f"the exported file cannot be run: {last[0][:300]}")
+        outputs: NDArray[np.floating] = np.load(output, allow_pickle=False)
+    return outputs
+
+
+def _python_path() -> str:
+    """What lets the child import this very package."""
+    here = str(Path(cifarcnn.__file__).parent.parent)
+    return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))

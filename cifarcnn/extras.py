@@ -1,0 +1,20 @@
+"""Packages that not every command needs."""
+
+import importlib.util
+from collections.abc import Sequence
+
+from cifarcnn.errors import UserError
+
+
+def require_extra(extra: str, modules: Sequence[str], what: str) -> None:
+    """Check that the modules of an optional extra can be imported; nothing is imported.
+
+    Raises:
+        UserError: one is missing; the message says what needs it and what to install.
+    """
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UserError(
+            f"{what} needs {', '.join(missing)}, which is not installed: "
+            f"pip install 'cifarcnn[{extra}]'"
+        )

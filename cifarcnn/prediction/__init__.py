@@ -1,0 +1,1 @@
+"""Predicting the classes of image files."""
