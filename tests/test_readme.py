@@ -26,7 +26,9 @@ def test_every_command_is_shown_and_every_shown_command_exists() -> None:
     assert not [word for word in shown if word not in COMMANDS]
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/reliability.md", "docs/specs.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/evaluation.md", "docs/reliability.md", "docs/specs.md"]
+)
 def test_tests_and_files_that_documents_name_exist(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))

@@ -16,6 +16,9 @@ from cifarcnn.cli import command_line
 from cifarcnn.evaluation.intervals import wilson_interval
 from tests.conftest import TINY
 
+# Keras' own, when it converts arrays.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 NUMBER = r"\d\.\d{4}"
 
 
