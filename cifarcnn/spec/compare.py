@@ -14,6 +14,7 @@ from cifarcnn.spec.marks import Path
 from cifarcnn.spec.plan import Composite, Plan
 from cifarcnn.spec.registry import Entry
 from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.write import spec_to_data
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,22 @@ def compare_keys(left: Spec, right: Spec) -> dict[Path, KeyPair]:
     ignored = {"name", "description", "model"}
     found = _differences(left, right, ())
     return {path: KeyPair(_text(a), _text(b)) for path, a, b in found if path[0] not in ignored}
+
+
+def differing_keys(one: Spec, other: Spec) -> list[str]:
+    """The keys, one below the sections (`training.epochs`), in which two specs differ."""
+    left, right = _by_key(one), _by_key(other)
+    return [key for key in {**left, **right} if left.get(key) != right.get(key)]
+
+
+def _by_key(spec: Spec) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for section, value in spec_to_data(spec).items():
+        if isinstance(value, dict):
+            values |= {f"{section}.{key}": inner for key, inner in value.items()}
+        else:
+            values[section] = value
+    return values
 
 
 def outline(spec: Spec, plan: Plan) -> list[OutlineItem]:

@@ -12,11 +12,12 @@ from cifarcnn.runs.lock import RunLock
 from cifarcnn.runs.summary import Summary, read_summary
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import conditions, start_on
+from cifarcnn.spec.compare import differing_keys
 from cifarcnn.spec.kinds import TrainingLength
 from cifarcnn.spec.load import load_resolved, parse_spec
 from cifarcnn.spec.problems import listed
 from cifarcnn.spec.schema import Spec
-from cifarcnn.spec.write import spec_to_data, spec_to_yaml
+from cifarcnn.spec.write import spec_to_yaml
 from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.session import Session
@@ -121,7 +122,7 @@ def _spec_of_run(
     for other, source in ((given, "the given spec"), (_spec_file(directory), str(directory.spec))):
         if other is None:
             continue
-        differing = [key for key in _differences(spec, other) if key not in _MAY_CHANGE]
+        differing = [key for key in differing_keys(spec, other) if key not in _MAY_CHANGE]
         if differing:
             raise UserError(
                 f"{source} differs from the run in {listed(differing, 'and')}, so it cannot be "
@@ -171,19 +172,3 @@ _MAY_CHANGE = ("training.epochs", "runtime.device")
 
 def _spec_file(directory: RunDirectory) -> Spec | None:
     return load_resolved(directory.spec) if directory.spec.exists() else None
-
-
-def _differences(one: Spec, other: Spec) -> list[str]:
-    """The keys, one below the sections, in which two specs differ."""
-    left, right = _flat(one), _flat(other)
-    return [key for key in {**left, **right} if left.get(key) != right.get(key)]
-
-
-def _flat(spec: Spec) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for section, value in spec_to_data(spec).items():
-        if isinstance(value, dict):
-            flat |= {f"{section}.{key}": inner for key, inner in value.items()}
-        else:
-            flat[section] = value
-    return flat

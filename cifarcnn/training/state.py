@@ -7,8 +7,6 @@ a good one while the next is written.
 import hashlib
 import json
 import math
-import tokenize
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
@@ -21,10 +19,10 @@ from pydantic import TypeAdapter, ValidationError
 from cifarcnn.errors import UserError
 from cifarcnn.runs.files import write_atomically
 from cifarcnn.runs.history import EpochRow
+from cifarcnn.runs.npz import DAMAGED, read_array, read_arrays
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.marks import dotted
 from cifarcnn.spec.plan import plan_network
-from cifarcnn.training.state_file import read_array, read_arrays
 
 FORMAT = 2
 KEPT = 2
@@ -116,10 +114,7 @@ class StateStore:
         return sorted(self._folder.glob("epoch-*.npz"), reverse=True)
 
 
-_DAMAGED = (
-    OSError, ValueError, LookupError, TypeError, EOFError, MemoryError, ArithmeticError,
-    SyntaxError, RuntimeError, zipfile.BadZipFile, tokenize.TokenError, UserError,
-)  # fmt: skip
+_DAMAGED = (*DAMAGED, UserError)
 
 
 def _to_arrays(state: TrainingState) -> Arrays:

@@ -1,12 +1,14 @@
 """Reading the arrays of an `.npz` file that may come from a stranger.
 
 `numpy.load` takes memory for whatever a header declares. Here a member is read only if it is an
-uncompressed array of numbers that has exactly the size of its declared shape.
+array of numbers that has exactly the size of its declared shape.
 """
 
 import math
+import tokenize
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,23 +18,29 @@ from numpy.typing import NDArray
 
 _LONGEST_HEADER = 10_000
 
+DAMAGED = (
+    OSError, ValueError, LookupError, TypeError, EOFError, MemoryError, ArithmeticError,
+    SyntaxError, RuntimeError, zipfile.BadZipFile, zlib.error, tokenize.TokenError,
+)  # fmt: skip
+"""What reading a file that `numpy.savez` did not write, or that was changed since, may raise."""
 
-def read_array(path: Path, name: str, largest: int) -> NDArray[Any]:
-    """Read one array of at most `largest` bytes.
+
+def read_array(path: Path, name: str, largest: int, *, compressed: bool = False) -> NDArray[Any]:
+    """Read one array of at most `largest` bytes; `compressed` if it may be deflated.
 
     Raises:
-        ValueError, OSError, KeyError, RuntimeError, zipfile.BadZipFile: it is not there, damaged,
-            or not what `numpy.savez` writes of numbers.
+        DAMAGED: it is not there, damaged, or not what `numpy.savez` (or `savez_compressed`) writes
+            of numbers.
     """
-    with _open(path) as archive:
+    with _open(path, compressed) as archive:
         return _read(archive, archive.getinfo(f"{name}.npy"), largest)
 
 
 def read_arrays(path: Path, largest: int) -> dict[str, NDArray[Any]]:
-    """Read all arrays, which together take at most `largest` bytes.
+    """Read all arrays, which together take at most `largest` bytes; they are not compressed.
 
     Raises:
-        ValueError, OSError, KeyError, RuntimeError, zipfile.BadZipFile: as for `read_array`.
+        DAMAGED: as for `read_array`.
     """
     with _open(path) as archive:
         members = archive.infolist()
@@ -45,16 +53,17 @@ def read_arrays(path: Path, largest: int) -> dict[str, NDArray[Any]]:
         }
 
 
-def _open(path: Path) -> zipfile.ZipFile:
+def _open(path: Path, compressed: bool = False) -> zipfile.ZipFile:
     if path.is_symlink() or not path.is_file():
         raise ValueError("not a regular file")
     archive = zipfile.ZipFile(path)
     members = archive.infolist()
-    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-        raise ValueError("compressed, which no state is")
+    allowed = (zipfile.ZIP_STORED, *((zipfile.ZIP_DEFLATED,) if compressed else ()))
+    if any(member.compress_type not in allowed for member in members):
+        raise ValueError("compressed in a way that no file of a run is")
     if len({member.filename for member in members}) != len(members):
         raise ValueError("one of its members occurs twice")
-    if sum(member.file_size for member in members) > path.stat().st_size:
+    if not compressed and sum(member.file_size for member in members) > path.stat().st_size:
         raise ValueError("its members are larger than the file")
     return archive
 
