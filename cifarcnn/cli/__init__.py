@@ -17,9 +17,11 @@ from cifarcnn.errors import CifarcnnError
 COMMANDS = {
     "train": "cifarcnn.cli.train:train_command",
     "resume": "cifarcnn.cli.resume:resume_command",
+    "repeat": "cifarcnn.cli.repeat:repeat_command",
     "evaluate": "cifarcnn.cli.evaluate:evaluate_command",
     "predict": "cifarcnn.cli.predict:predict_command",
     "export": "cifarcnn.cli.export:export_command",
+    "compare": "cifarcnn.cli.compare:compare_command",
     "describe": "cifarcnn.cli.describe:describe_command",
     "check": "cifarcnn.cli.check:check_command",
     "schema": "cifarcnn.cli.schema:schema_command",

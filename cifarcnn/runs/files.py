@@ -30,8 +30,10 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     sync_folder(path.parent)
 
 
-def remove_leftovers(folder: Path) -> None:
+def remove_leftovers(folder: Path, *, below: bool = True) -> None:
     """Remove the temporary files of processes that were killed while they wrote.
+
+    Those in the folders below it too, unless `below` is False.
 
     Raises:
         OSError: one could not be removed.
@@ -39,6 +41,8 @@ def remove_leftovers(folder: Path) -> None:
     for parent, _, names in os.walk(folder):
         for name in filter(_TEMPORARY.fullmatch, names):
             Path(parent, name).unlink(missing_ok=True)
+        if not below:
+            return
 
 
 def write_bytes(path: Path, content: bytes) -> None:

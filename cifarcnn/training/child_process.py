@@ -1,0 +1,114 @@
+"""Running commands of this program in fresh processes, one after the other, and stopping them."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+
+import cifarcnn
+from cifarcnn.training.interrupt import EXIT_CODES
+
+_MODULE = "cifarcnn.cli.child"
+_HANGUP = 129
+_SIGNALS = {
+    signal.SIGINT: (signal.SIGINT, EXIT_CODES[signal.SIGINT]),
+    signal.SIGTERM: (signal.SIGTERM, EXIT_CODES[signal.SIGTERM]),
+    signal.SIGHUP: (signal.SIGTERM, _HANGUP),
+}
+"""What a child gets for a signal to this process, and the exit code that this process ends with."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended; `reason` is None if it did what it should."""
+
+    exit_code: int
+    reason: str | None
+
+
+class ChildProcesses:
+    """A context in which commands run as children; signals to this process are handed on to them.
+
+    A child is in a process group of its own, so that Ctrl-C in a terminal reaches it once, through
+    this process: the first ends a training after the step under way, the second at once.
+    """
+
+    def __init__(self, hidden: Collection[str] = ()) -> None:
+        """`hidden` are environment variables that the children do not see."""
+        self._hidden = hidden
+        self.interrupted: int | None = None
+        """The exit code of the signal that came, if one has."""
+        self._child: subprocess.Popen[str] | None = None
+        self._previous: dict[int, object] = {}
+
+    def run(self, words: list[str]) -> Ended:
+        """Run one command to its end; its standard error is this one's."""
+        if self.interrupted:
+            return Ended(self.interrupted, "interrupted")
+        self._child = subprocess.Popen(
+            [sys.executable, "-P", "-m", _MODULE, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env=_environment(self._hidden),
+            process_group=0,
+        )
+        if self.interrupted:  # just before the child was there
+            self._hand_on(signal.SIGTERM)
+        output, _ = self._child.communicate()
+        code = self._child.returncode
+        self._child = None
+        if code in EXIT_CODES.values() and not self.interrupted:
+            self.interrupted = code  # somebody ended the child itself
+        return Ended(code, _reason(code, output))
+
+    def __enter__(self) -> "ChildProcesses":
+        try:
+            for number in _SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                    self._previous[number] = signal.signal(number, self._handle)
+        except ValueError:  # not the main thread: signals go elsewhere
+            pass
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        child_number, self.interrupted = _SIGNALS[signal.Signals(number)]
+        self._hand_on(child_number)
+
+    def _hand_on(self, number: int) -> None:
+        if self._child is not None:
+            self._child.send_signal(number)
+
+
+def _reason(code: int, output: str) -> str | None:
+    if code == 0:
+        return None
+    if code < 0:
+        name = signal.Signals(-code).name
+        return f"ended by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+    return output.strip() or f"ended with exit code {code}"
+
+
+def _environment(hidden: Collection[str]) -> dict[str, str]:
+    """That of this process without some variables, in which this very package can be imported."""
+    here = str(Path(cifarcnn.__file__).parent.parent)
+    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    return kept | {"PYTHONPATH": path}

@@ -1,0 +1,174 @@
+"""`cifarcnn repeat`: one spec with several seeds, each run in a process of its own."""
+
+import shutil
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.runs.commands import next_command
+from cifarcnn.runs.directory import RunDirectory
+from cifarcnn.runs.files import remove_leftovers, write_text
+from cifarcnn.runs.lock import RunLock
+from cifarcnn.runs.repeat import (
+    RepeatDirectory,
+    RepeatSummary,
+    SeedResult,
+    open_repeat,
+    seed_result,
+    summarize,
+    write_repeat,
+)
+from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.write import spec_to_yaml
+from cifarcnn.training.child_process import ChildProcesses
+from cifarcnn.user_code.files import code_files
+
+_WRONG_INPUT = 2
+_OF_A_BEGINNING = {"spec.yaml", "record.json", "history.csv", "state", ".lock"}
+"""What a run may hold that was ended before its first state was on disk."""
+
+
+class RepeatListener(Protocol):
+    """Who is told how a repeat gets on."""
+
+    def seed_begins(self, seed: int, number: int, count: int, resumed: bool) -> None:
+        """The run of a seed begins or goes on; it is the `number`th of `count`."""
+
+    def seed_ended(self, result: SeedResult) -> None:
+        """The run of a seed is over, or was over before."""
+
+
+class InterruptedRepeatError(CifarcnnError):
+    """Ctrl-C or SIGTERM ended the repeat; it can go on."""
+
+    def __init__(self, finished: int, count: int, exit_code: int, command: str) -> None:
+        super().__init__(
+            f"interrupted; {finished} of {count} seeds are finished", hint=f"go on with: {command}"
+        )
+        self.exit_code = exit_code
+
+
+def repeat(
+    spec: Spec,
+    seeds: Sequence[int],
+    listener: RepeatListener,
+    *,
+    output: Path | None = None,
+    data_dir: Path | None = None,
+    quiet: bool = False,
+    hidden_variables: Collection[str] = (),
+) -> tuple[RepeatDirectory, RepeatSummary]:
+    """Train a spec once with each of the seeds; what a folder has finished is not run again.
+
+    A run that fails is a result with its reason, and the others are run all the same.
+    `hidden_variables` of the environment set values of the spec, which the runs must not see again.
+
+    Raises:
+        UserError: the folder is not usable, or the first run finds that the input is wrong.
+        InterruptedRepeatError: Ctrl-C or SIGTERM.
+    """
+    directory = open_repeat(spec, output)
+    with RunLock(directory.path):
+        work = _Repeat(directory, spec, seeds, listener, data_dir, quiet)
+        return directory, work.run(hidden_variables)
+
+
+class _Repeat:
+    """The work of `repeat`."""
+
+    def __init__(
+        self,
+        directory: RepeatDirectory,
+        spec: Spec,
+        seeds: Sequence[int],
+        listener: RepeatListener,
+        data_dir: Path | None,
+        quiet: bool,
+    ) -> None:
+        self.directory = directory
+        self.spec = spec
+        self.seeds = seeds
+        self.listener = listener
+        self.data_dir = data_dir
+        self.failures: dict[int, str] = {}
+        self.options = ["--quiet"] if quiet else []
+        if data_dir is not None:
+            self.options += ["--data-dir", str(data_dir)]
+        for file in code_files():
+            self.options += ["--code", str(file.path)]
+
+    def run(self, hidden_variables: Collection[str]) -> RepeatSummary:
+        remove_leftovers(self.directory.path, below=False)  # a run may be written to by another
+        if not self.directory.spec.exists():
+            write_text(self.directory.spec, spec_to_yaml(self.spec))
+        summary = self.summarize()
+        with ChildProcesses(hidden_variables) as children:
+            for number, seed in enumerate(self.seeds, 1):
+                run = self.directory.run(seed)
+                if not run.summary.exists():
+                    self.run_seed(run, seed, number, children)
+                    summary = self.summarize()
+                if children.interrupted:
+                    finished = [r for r in summary.finished if r.seed in self.seeds]
+                    raise InterruptedRepeatError(
+                        len(finished), len(self.seeds), children.interrupted, self.command()
+                    )
+                self.listener.seed_ended(seed_result(run, seed, self.failures))
+        return summary
+
+    def run_seed(self, run: RunDirectory, seed: int, number: int, children: ChildProcesses) -> None:
+        """Begin the run of a seed, or go on with it, and note why it failed if it does."""
+        try:
+            resumed = _is_begun(run)
+        except CifarcnnError as error:
+            self.failures[seed] = error.message
+            return
+        self.listener.seed_begins(seed, number, len(self.seeds), resumed)
+        if resumed:
+            words = ["resume", str(run.path)]
+        else:
+            words = ["train", str(self.directory.spec), "--seed", str(seed)]
+            words += ["--output", str(run.path)]
+        ended = children.run([*words, *self.options])
+        if ended.reason is None or children.interrupted:
+            return
+        if ended.exit_code == _WRONG_INPUT and not resumed and not run.path.exists():
+            if not self.directory.seeds():
+                shutil.rmtree(self.directory.path)
+            raise UserError(ended.reason)  # it is as wrong for every other seed
+        self.failures[seed] = ended.reason
+
+    def summarize(self) -> RepeatSummary:
+        """Bring `repeat.json` up to date."""
+        summary = summarize(self.directory, self.spec, self.seeds, self.failures)
+        write_repeat(self.directory, summary)
+        return summary
+
+    def command(self) -> str:
+        """What goes on with this repeat."""
+        seeds = ",".join(map(str, self.seeds)) + ("," if len(self.seeds) == 1 else "")
+        command = next_command("repeat", self.directory.spec, self.data_dir)
+        words = next_command("", self.directory.path).split(" ", 2)[2]
+        return f"{command} --seeds {seeds} --output {words}"
+
+
+def _is_begun(run: RunDirectory) -> bool:
+    """Whether there is a run to go on with; one that was ended before its first state is removed.
+
+    Raises:
+        UserError: another process writes to it, or it holds what no run has written.
+    """
+    if not run.path.exists():
+        return False
+    if run.state.is_dir() and any(run.state.glob("epoch-*.npz")):
+        return True
+    with RunLock(run.path):
+        strange = sorted({entry.name for entry in run.path.iterdir()} - _OF_A_BEGINNING)
+        if strange or (run.state.exists() and any(run.state.iterdir())):
+            raise UserError(
+                f"{run.path} holds no state to go on from, but {(strange or ['state'])[0]}; "
+                "move it away to run this seed anew"
+            )
+        shutil.rmtree(run.path)
+    return False
