@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cifarcnn.cli import COMMANDS
+from tests.runs.fake_runs import write_run
 
 HEAVY = {"tensorflow", "keras", "jax", "numpy", "matplotlib", "h5py"}
 OF_SPECS = {"pydantic", "yaml", "rich"}
@@ -72,7 +73,14 @@ def test_commands_on_specs_import_no_framework(
     assert "pydantic" in modules
 
 
-@pytest.mark.parametrize("command", ["check", "describe", "train"])
+def test_comparing_runs_imports_no_framework(tmp_path: Path) -> None:
+    runs = [str(write_run(tmp_path / name)) for name in ("one", "two")]
+    modules = modules_after("compare", *runs)
+    assert modules.isdisjoint(HEAVY - {"numpy"})
+    assert "numpy" in modules  # it has read their predictions
+
+
+@pytest.mark.parametrize("command", ["check", "describe", "train", "repeat"])
 @pytest.mark.parametrize("mistake", ["seed: x\n", "seed: [\n", "model: {layers: [flatten]}\n"])
 def test_a_mistake_in_a_spec_is_found_before_a_framework_is_imported(
     tmp_path: Path, command: str, mistake: str
