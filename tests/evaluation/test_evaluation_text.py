@@ -1,6 +1,7 @@
 """An evaluation on a terminal: shading, narrow windows, and text that is not to be trusted."""
 
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rich.console import Console
 from cifarcnn.cli import evaluation_text
 from cifarcnn.cli.evaluation_text import show_evaluations
 from cifarcnn.evaluation.calibration import calibration
-from cifarcnn.evaluation.evaluate import Evaluation
+from cifarcnn.evaluation.evaluate import AugmentedScores, Evaluation
 from cifarcnn.evaluation.figures import class_figures
 from cifarcnn.evaluation.honesty import honesty_checks
 from cifarcnn.evaluation.intervals import Accuracy
@@ -82,6 +83,20 @@ def test_the_checks_stand_beside_the_accuracy(
     assert re.search(r"^without doubtful labels +0\.\d{4}   .* \(9,946 images\)$", lines, re.M)
     assert re.search(r"^calibration error +0.2500 .*mean confidence 0.7500", lines, re.M)
     assert max(map(len, lines.splitlines())) <= 80
+
+
+def test_long_names_leave_room_for_the_figures_of_several(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = evaluation(
+        [f"c{i}" for i in range(10)], "deeper_3x3_plateau-20261123-064949/checkpoint.h5"
+    )
+    one = replace(one, augmented=AugmentedScores("mirror+shift", 6, 1.25, Accuracy(6_000, 10_000)))
+    tables, _ = shown([one, one], monkeypatch, capsys)
+    summary = re.sub(r"\x1b\[[\d;]*m", "", tables).partition("class")[0]
+    row = r" 0.5000   0.4902 to 0.5098   0.6000   1.5000   0.7000   0.2500 "
+    assert len(re.findall(row, summary)) == 2
+    assert max(map(len, summary.splitlines())) <= 80
 
 
 def test_text_from_outside_is_escaped(
