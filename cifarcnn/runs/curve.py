@@ -14,6 +14,8 @@ SERIES = ("loss", "accuracy", "val_loss", "val_accuracy")
 _LARGEST = 128 * 1024**2
 """Bytes of a CSV file."""
 _MOST_EPOCHS = 1_000_000
+_TOO_LARGE = 1e100
+"""No loss is; sums and differences of such numbers are finite."""
 _MOST_SHOWN = 12
 
 
@@ -127,7 +129,7 @@ def _number(path: Path, line: int, row: dict[str, str], name: str) -> float:
         number = float(row[name])
     except ValueError:
         number = math.nan
-    if not math.isfinite(number):
+    if not abs(number) < _TOO_LARGE:
         raise UserError(f"{path}:{line}: {name}: expected a number, received {row[name]!r:.40}")
     return number
 

@@ -49,6 +49,9 @@ class Summary:
 _LARGEST = 64 * 1024**2
 """Bytes of a summary; each of a million epochs may have an event."""
 
+_TOO_LARGE = 1e100
+"""Of any number in a summary."""
+
 
 def read_summary(path: Path) -> Summary:
     """Read `summary.json` back.
@@ -62,6 +65,7 @@ def read_summary(path: Path) -> Summary:
         # It may come from a stranger, and what is printed later must have the types that it says.
         summary = TypeAdapter(Summary).validate_python(data)
         json.dumps(asdict(summary), allow_nan=False)
+        _require_plausible(summary)
         return summary
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -69,6 +73,21 @@ def read_summary(path: Path) -> Summary:
         raise UserError(f"{path} is not the summary of a run: {reason}") from error
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not the summary of a run: {error}") from error
+
+
+def _require_plausible(summary: Summary) -> None:
+    """Refuse numbers that no run gives, and with which nothing can be computed.
+
+    Raises:
+        ValueError: names the key.
+    """
+    if not 0 <= summary.test_accuracy <= 1:
+        raise ValueError(f"test_accuracy: expected 0 to 1, received {summary.test_accuracy}")
+    if summary.test_images < 1:
+        raise ValueError("test_images: expected at least 1")
+    for name, value in asdict(summary).items():
+        if isinstance(value, int | float) and not abs(value) < _TOO_LARGE:
+            raise ValueError(f"{name} is too large")
 
 
 def summary_data(summary: Summary) -> dict[str, Any]:

@@ -34,7 +34,8 @@ class ChildProcesses:
     """A context in which commands run as children; signals to this process are handed on to them.
 
     A child is in a process group of its own, so that Ctrl-C in a terminal reaches it once, through
-    this process: the first ends a training after the step under way, the second at once.
+    this process: the first ends a training after the step under way, the second at once. Ctrl-Z
+    stops both.
     """
 
     def __init__(self, hidden: Collection[str] = ()) -> None:
@@ -69,9 +70,10 @@ class ChildProcesses:
 
     def __enter__(self) -> "ChildProcesses":
         try:
-            for number in _SIGNALS:
+            for number in (*_SIGNALS, signal.SIGTSTP):
                 if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
-                    self._previous[number] = signal.signal(number, self._handle)
+                    handler = self._stop if number == signal.SIGTSTP else self._handle
+                    self._previous[number] = signal.signal(number, handler)
         except ValueError:  # not the main thread: signals go elsewhere
             pass
         return self
@@ -91,6 +93,11 @@ class ChildProcesses:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         child_number, self.interrupted = _SIGNALS[signal.Signals(number)]
         self._hand_on(child_number)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._hand_on(signal.SIGSTOP)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self._hand_on(signal.SIGCONT)  # when this process goes on
 
     def _hand_on(self, number: int) -> None:
         if self._child is not None:

@@ -309,6 +309,27 @@ def test_a_link_that_leads_out_of_a_run_is_refused(one: Path, two: Path, place: 
     assert result.exit_code == 2 and "is a link that leads out of the run" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"test_accuracy": 7.0}, "test_accuracy: expected 0 to 1"),
+        ({"test_images": 0}, "test_images: expected at least 1"),
+        ({"parameters": 10**400}, "parameters is too large"),
+        ({"test_loss": 1e308}, "test_loss is too large"),
+    ],
+)
+def test_numbers_that_no_run_gives_are_refused(
+    one: Path, two: Path, values: dict[str, Any], reason: str
+) -> None:
+    data = json.loads((two / "summary.json").read_text())
+    (two / "summary.json").write_text(json.dumps(data | values))
+    result = compare(one, two)
+    assert result.exit_code == 2 and reason in result.stderr, result.stderr
+    (two / "history.csv").write_text(f"{HEADING}\n{ROW.replace('0.20', '1e308')}\n")
+    result = compare(one, "--reference", two / "history.csv")
+    assert result.exit_code == 2 and "expected a number, received '1e308'" in result.stderr
+
+
 def test_text_of_a_run_is_printed_escaped(tmp_path: Path, one: Path) -> None:
     """`compare` above sees to it that nothing else is printed."""
     evil = write_run(tmp_path / f"run{EVIL}", seed=4)
