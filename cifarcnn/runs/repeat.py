@@ -8,12 +8,7 @@ from typing import Any, Literal
 
 from cifarcnn.errors import UserError
 from cifarcnn.evaluation.spread import Spread, spread
-from cifarcnn.runs.directory import (
-    RunDirectory,
-    create_run_directory,
-    require_free,
-    require_own_files,
-)
+from cifarcnn.runs.directory import RunDirectory, create_run_directory, require_own_files
 from cifarcnn.runs.files import write_json
 from cifarcnn.runs.summary import Summary, read_summary
 from cifarcnn.spec.compare import differing_keys
@@ -104,18 +99,17 @@ def open_repeat(spec: Spec, output: Path | None) -> RepeatDirectory:
         UserError: `output` is something else, holds links that lead out of it, or its spec differs
             in more than the seed; names the keys.
     """
-    if output is None or not output.exists() or not (output / "spec.yaml").exists():
-        if output is not None and output.exists() and not _only_hidden(output):
-            require_free(output)
-        return RepeatDirectory(_create(spec, output))
-    if not is_repeat(output) and not _only_hidden(output, "spec.yaml"):
+    if output is None or not output.is_dir() or not any(output.iterdir()):
+        return RepeatDirectory(create_run_directory(f"{spec.name}-repeat", output).path)
+    if not is_repeat(output) and not _is_beginning(output):
         raise UserError(
             f"--output {output} exists already and is not the folder of a repeat",
             hint="name a folder that does not exist yet, or no --output at all",
         )
     require_own_files(output)
     directory = RepeatDirectory(output)
-    _require_same_spec(spec, directory.spec, f"{output} is a repeat of another spec")
+    if directory.spec.exists():
+        _require_same_spec(spec, directory.spec, f"{output} is a repeat of another spec")
     for seed in directory.seeds():
         file = directory.run(seed).spec
         if file.exists():
@@ -123,17 +117,9 @@ def open_repeat(spec: Spec, output: Path | None) -> RepeatDirectory:
     return directory
 
 
-def _create(spec: Spec, output: Path | None) -> Path:
-    """Make the folder; what a process left that was killed at its very beginning may lie in it."""
-    if output is not None and output.is_dir() and any(output.iterdir()):
-        return output
-    return create_run_directory(f"{spec.name}-repeat", output).path
-
-
-def _only_hidden(folder: Path, *more: str) -> bool:
-    return folder.is_dir() and all(
-        entry.name.startswith(".") or entry.name in more for entry in folder.iterdir()
-    )
+def _is_beginning(folder: Path) -> bool:
+    """Whether it holds no more than what a process leaves that is killed as it begins a repeat."""
+    return all(e.name.startswith(".") or e.name == "spec.yaml" for e in folder.iterdir())
 
 
 def _require_same_spec(spec: Spec, file: Path, problem: str, seed: int | None = None) -> None:

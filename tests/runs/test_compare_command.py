@@ -1,6 +1,8 @@
 """`cifarcnn compare`, on run directories that are made without a framework."""
 
 import json
+import random
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,12 @@ from click.testing import CliRunner, Result
 from scipy import stats
 
 from cifarcnn.cli import command_line
+from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.npz import read_array
 from cifarcnn.runs.repeat import RepeatDirectory, summarize, write_repeat
 from cifarcnn.spec.load import load_resolved
 from tests.conftest import TINY
+from tests.mutations import mutated
 from tests.runs.fake_runs import IMAGES, LABELS, first_correct, logits_with, write_run
 from tests.training.test_hostile_runs import DAMAGED, EVIL, HUGE, archive, npy
 
@@ -316,6 +320,7 @@ def test_a_link_that_leads_out_of_a_run_is_refused(one: Path, two: Path, place: 
         ({"test_images": 0}, "test_images: expected at least 1"),
         ({"parameters": 10**400}, "parameters is too large"),
         ({"test_loss": 1e308}, "test_loss is too large"),
+        ({"best_epoch": asdict(EpochRow(10**400, *[1.0] * 6))}, "epoch is too large"),
     ],
 )
 def test_numbers_that_no_run_gives_are_refused(
@@ -328,6 +333,20 @@ def test_numbers_that_no_run_gives_are_refused(
     (two / "history.csv").write_text(f"{HEADING}\n{ROW.replace('0.20', '1e308')}\n")
     result = compare(one, "--reference", two / "history.csv")
     assert result.exit_code == 2 and "expected a number, received '1e308'" in result.stderr
+
+
+@pytest.mark.parametrize("count", [40, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_mutations_of_runs(one: Path, two: Path, count: int) -> None:
+    """A damaged run is refused in words, or compared; `compare` above sees to the rest."""
+    dice = random.Random(5)
+    codes = set()
+    for number in range(count):
+        path = two / ("summary.json", "history.csv", "predictions.npz", "spec.yaml")[number % 4]
+        whole = path.read_bytes()
+        path.write_bytes(mutated(whole, dice))
+        codes.add(compare(one, two).exit_code)
+        path.write_bytes(whole)
+    assert codes == {0, 2}
 
 
 def test_text_of_a_run_is_printed_escaped(tmp_path: Path, one: Path) -> None:

@@ -193,6 +193,18 @@ def test_a_folder_that_is_something_else_is_refused(folder: Path) -> None:
     assert result.exit_code == 2 and "is a link that leads out of the run" in result.stderr
 
 
+def test_a_beginning_that_was_killed_goes_on(folder: Path) -> None:
+    (folder / "rep").mkdir()
+    (folder / "rep" / ".lock").touch()
+    assert repeat("--seeds", "1", "--output", "rep").exit_code == 0
+    (folder / "rep" / "repeat.json").unlink()
+    (folder / "rep" / "seed-3").rename(folder / "elsewhere")
+    assert repeat("--seeds", "1", "--output", "rep").exit_code == 0
+    assert (folder / "rep" / "seed-3" / "summary.json").exists()
+    Path("file").touch()
+    assert "--output file exists already" in repeat("--output", "file").stderr
+
+
 def test_two_repeats_cannot_share_a_folder(folder: Path) -> None:
     repeat("--seeds", "1", "--output", "rep")
     with RunLock(folder / "rep"):
