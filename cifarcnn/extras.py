@@ -15,6 +15,6 @@ def require_extra(extra: str, modules: Sequence[str], what: str) -> None:
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
         raise UserError(
-            f"{what} needs {', '.join(missing)}, which is not installed: "
+            f"{what} needs what is not installed ({', '.join(missing)}): "
             f"pip install 'cifarcnn[{extra}]'"
         )

@@ -1,5 +1,6 @@
 """The formats of export: what each is called, and how a network is written and run in it."""
 
+import logging
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,14 +35,33 @@ def _write_onnx(model: Any, path: Path) -> None:
     import keras
     import onnx
 
+    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
     images = keras.InputSpec(shape=model.input_shape, dtype="float32", name="images")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras looks for np.object, which NumPy warns about
         model.export(path, format="onnx", verbose=False, input_signature=[images])
     network = onnx.load(path)
+    _replace_erfc(network.graph)
     _name_tensors(network.graph)
     onnx.checker.check_model(network)
     onnx.save(network, path)
+
+
+def _replace_erfc(graph: Any) -> None:
+    """Write erfc(x), of which Keras' GELU is made, as 1 - erf(x): ONNX has no Erfc."""
+    from onnx import TensorProto, helper
+
+    nodes = []
+    for node in graph.node:
+        if node.op_type != "Erfc":
+            nodes.append(node)
+            continue
+        one, erf = f"{node.name}/one", f"{node.name}/erf"
+        graph.initializer.append(helper.make_tensor(one, TensorProto.FLOAT, [], [1.0]))
+        nodes.append(helper.make_node("Erf", node.input, [erf], erf))
+        nodes.append(helper.make_node("Sub", [one, erf], node.output, node.name))
+    del graph.node[:]
+    graph.node.extend(nodes)
 
 
 def _name_tensors(graph: Any) -> None:
