@@ -122,6 +122,8 @@ def _with_probabilities(file: CheckpointFile, data: DataSpec, network: Any) -> A
     model = build_network("exported", pixel_rescaling(data), layers, twin=True)
     plan = plan_network(file.layers)
     set_weights_in_order(model, plan, weights_in_order(network, plan))
+    for layer in model.layers:  # a penalty belongs to the training, and converters stumble over it
+        layer.activity_regularizer = None
     return model
 
 

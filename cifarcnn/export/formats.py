@@ -35,31 +35,41 @@ def _write_onnx(model: Any, path: Path) -> None:
     import keras
     import onnx
 
+    from cifarcnn.runtime.tensorflow_backend import inlined_functions
+
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
     images = keras.InputSpec(shape=model.input_shape, dtype="float32", name="images")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), inlined_functions():
         warnings.simplefilter("ignore")  # Keras looks for np.object, which NumPy warns about
         model.export(path, format="onnx", verbose=False, input_signature=[images])
     network = onnx.load(path)
-    _replace_erfc(network.graph)
+    _spell_out(network.graph)
     _name_tensors(network.graph)
     onnx.checker.check_model(network)
     onnx.save(network, path)
 
 
-def _replace_erfc(graph: Any) -> None:
-    """Write erfc(x), of which Keras' GELU is made, as 1 - erf(x): ONNX has no Erfc."""
+_SPELT_OUT: dict[str, tuple[str, Callable[[str, str], list[str]]]] = {
+    "Erfc": ("Erf", lambda value, one: [one, value]),  # in GELU: 1 - erf(x)
+    "Expm1": ("Exp", lambda value, one: [value, one]),  # in CELU: exp(x) - 1
+}
+"""Operations of TensorFlow that ONNX does not have: another one, and a difference with 1."""
+
+
+def _spell_out(graph: Any) -> None:
+    """Replace what the converter left as it was, so that the file is ONNX."""
     from onnx import TensorProto, helper
 
     nodes = []
     for node in graph.node:
-        if node.op_type != "Erfc":
+        if node.op_type not in _SPELT_OUT:
             nodes.append(node)
             continue
-        one, erf = f"{node.name}/one", f"{node.name}/erf"
+        known, difference = _SPELT_OUT[node.op_type]
+        one, value = f"{node.name}/one", f"{node.name}/{known}"
         graph.initializer.append(helper.make_tensor(one, TensorProto.FLOAT, [], [1.0]))
-        nodes.append(helper.make_node("Erf", node.input, [erf], erf))
-        nodes.append(helper.make_node("Sub", [one, erf], node.output, node.name))
+        nodes.append(helper.make_node(known, node.input, [value], value))
+        nodes.append(helper.make_node("Sub", difference(value, one), node.output, node.name))
     del graph.node[:]
     graph.node.extend(nodes)
 

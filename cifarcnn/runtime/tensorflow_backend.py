@@ -1,6 +1,7 @@
 """The calls that only TensorFlow has; imported by `start` once the environment is prepared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
@@ -24,3 +25,17 @@ def mirrored(gpus: int) -> Any:  # TensorFlow has no type hints
 def mirrored_over(devices: Sequence[str]) -> Any:
     """A mirrored strategy over devices by their TensorFlow names."""
     return tf.distribute.MirroredStrategy(list(devices))
+
+
+@contextmanager
+def inlined_functions() -> Iterator[None]:
+    """Trace what Keras compiles by itself (convolutions in groups) as part of the network.
+
+    Converters of graphs do not look into such a function.
+    """
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)

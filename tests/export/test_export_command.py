@@ -50,10 +50,13 @@ model:
           - conv2d: {filters: 4, kernel_size: 1}
     - average_pooling2d: {pool_size: 4, padding: same}
     - dropout: {rate: 0.5}
+    - conv2d: {filters: 6, kernel_size: 2, groups: 2, activation: celu}
     - flatten
-    - repeat: {times: 1, layers: [dense: {units: 10, activation: softmax}]}
+    - repeat:
+        times: 1
+        layers: [dense: {units: 10, activation: softmax, activity_regularizer: l1}]
 """
-LOGITS = SPEC.replace(", activation: softmax}", "}")
+LOGITS = SPEC.replace(", activation: softmax", "")
 IMAGES = np.random.default_rng(4).integers(0, 256, (7, 32, 32, 3), dtype=np.uint8)
 
 
@@ -276,8 +279,8 @@ def test_every_layer_can_be_written_as_onnx(tmp_path: Path) -> None:
     failures = []
     for number, (text, shape) in enumerate(rows):
         layer = LAYERS.read(read_yaml_text(text, "row").data)
-        if isinstance(layer, Composite):
-            continue
+        if isinstance(layer, Composite) or getattr(layer, "activity_regularizer", None):
+            continue  # which an export leaves out
         inputs = keras.Input(shape)
         model = keras.Model(inputs, layer.twin(shape).build(name="layer")(inputs))
         generator = np.random.default_rng(number)
