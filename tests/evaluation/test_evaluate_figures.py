@@ -67,7 +67,7 @@ def scores(folder: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def text(folder: Path) -> str:
     """Two checkpoints at once."""
-    words = ["run/checkpoint.h5", "[red]$x^.h5", "--tta", "mirror", "--mistakes", "200"]
+    words = ["run/checkpoint.h5", "[red]$x^.h5", "--tta", "mirror", "--mistakes", "12"]
     result = evaluate(folder, *words, "--plot", "pictures/of both")
     assert result.exit_code == 0, result.output
     return result.stdout
