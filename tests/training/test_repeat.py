@@ -321,6 +321,7 @@ def test_a_child_gives_the_reason_why_it_ended(words: list[str], reason: str | N
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["Ctrl-C", "killed", "killed with its run"])
 def test_an_interrupted_repeat_ends_like_unbroken_runs(tmp_path: Path, kind: str) -> None:
     """With real trainings: every seed has the history and the weights of a run of its own."""
