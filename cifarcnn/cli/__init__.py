@@ -102,7 +102,7 @@ def command_line() -> None:
     A SPEC is a YAML file or the name of a shipped config (see list-configs).
 
     \b
-    cifarcnn train quickstart                  under two minutes, no download
+    cifarcnn train quickstart                  a minute or two, no download
     cifarcnn train configs/deeper_3x3.yaml
     cifarcnn evaluate RUN/checkpoint.h5
     """  # noqa: D301 - click takes \b for "keep these lines"

@@ -59,6 +59,8 @@ def _problems_of(word: str, overrides: "Sequence[Override]") -> "list[Problem]":
     from cifarcnn.spec.yaml_reader import read_yaml_stream
 
     try:
+        if word in STDIN and sys.stdin is None:
+            raise UserError("standard input is closed")
         if word in STDIN:
             document = read_yaml_stream(sys.stdin.buffer, STDIN[word])
             document = with_bases(document, Path(STDIN[word]))

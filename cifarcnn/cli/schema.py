@@ -23,10 +23,14 @@ def schema_command(output: Path | None) -> None:
     "# yaml-language-server: $schema=FILE"; the shipped configs do.
     """
     from cifarcnn.cli.output import print_json
+    from cifarcnn.errors import UserError
     from cifarcnn.runs.files import write_json
     from cifarcnn.spec.json_schema import language_schema
 
     if output:
-        write_json(output, language_schema())
+        try:
+            write_json(output, language_schema())
+        except OSError as error:
+            raise UserError(f"cannot write {output}: {error.strerror or error}") from error
     else:
         print_json(language_schema())

@@ -79,6 +79,9 @@ class Residual(Composite):
         return sum(map(layer_count, [*self.layers, *(self.projection or [])])) + 1
 
 
+_LARGEST_WINDOW = 7
+
+
 def _remedy(shape: Shape, wanted: Shape) -> str:
     """Name a projection that takes `shape` to `wanted`, as YAML, if one or two layers can."""
     if len(wanted) == 1:
@@ -91,7 +94,10 @@ def _remedy(shape: Shape, wanted: Shape) -> str:
         strides = f", strides: {_pair(down, right)}" if max(down, right) > 1 else ""
         window, same = f"1{strides}", ""
     else:
-        window = _pair(shape[0] - wanted[0] + 1, shape[1] - wanted[1] + 1)
+        sides = shape[0] - wanted[0] + 1, shape[1] - wanted[1] + 1
+        if max(sides) > _LARGEST_WINDOW:
+            return ": the layers of the branch must keep the shape of its input"
+        window = _pair(*sides)
         same = "padding: same in the branch, or "
     convolution = f"{{conv2d: {{filters: {wanted[2]}, kernel_size: {window}}}}}"
     return f"; what fits is {same}projection: [{convolution}]"

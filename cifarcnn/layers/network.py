@@ -33,6 +33,11 @@ def build_network(
         inputs = [given[source] for source in row.inputs]
         entry = row.layer.twin(row.input_shape) if twin else row.layer
         layer = entry.build(name=row.name)
+        if not isinstance(layer, keras.layers.Layer):
+            raise UserError(
+                f"the layer {row.layer.entry_name}: its build() should give a keras.layers.Layer, "
+                f"but gives {layer!r:.60}"
+            )
         values = layer(inputs if len(inputs) > 1 else inputs[0])
         _require_as_planned(row, layer, values)
         given[row.name] = values

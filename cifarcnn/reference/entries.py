@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from cifarcnn.reference.examples import Example, Examples, works_on
 from cifarcnn.reference.markdown import first_line, table
@@ -74,7 +74,7 @@ def _place(registry: Registry[Any], model: Any, path: str = "") -> tuple[str, bo
         for inner in get_args(field.annotation):
             items = getattr(inner, "__metadata__", ())
             if any(isinstance(i, ItemOf) and i.registry is registry for i in items):
-                return f"{path}{name}", True
+                return f"{path}{name}", get_origin(field.annotation) is list
         if hasattr(field.annotation, "model_fields"):
             found = _place(registry, field.annotation, f"{path}{name}.")
             if found:

@@ -68,8 +68,8 @@ def _merged(base: Any, value: Any, path: Path, replaced: set[Path]) -> Any:
         if inner is None and section_at(path) is not None:
             replaced.add((*path, key))
             result.pop(key, None)
-        elif key in base:
-            result[key] = _merged(base[key], inner, (*path, key), replaced)
+        elif key in base or (isinstance(inner, dict) and section_at((*path, key))):
+            result[key] = _merged(base.get(key, {}), inner, (*path, key), replaced)
         else:
             result[key] = inner
     return result

@@ -37,18 +37,26 @@ def language_schema() -> Schema:
 
 
 def _that_may_extend(whole: Schema) -> Schema:
-    """A spec with a base may leave out what the base says, and take a section back with null."""
-    sections = [name for name, _ in _fields_with_sections(Spec)]
-    for name in sections:
-        section = whole["properties"][name]
-        whole["properties"][name] = {"anyOf": [section, {"type": "null"}]}
+    """A spec with a base may leave out what the base says, and take a value back with null."""
+    otherwise = _that_takes_null(whole["properties"])
+    for name, section in _fields_with_sections(Spec):
+        inner = _that_takes_null(whole["$defs"][section.__name__]["properties"])
+        otherwise[name] = {"type": "object", "properties": inner}
     return whole | {
         "if": {"properties": {"extends": {"type": "string"}}, "required": ["extends"]},
-        "else": {
-            "required": whole.pop("required"),
-            "properties": {name: {"type": "object"} for name in sections},
-        },
+        "else": {"required": whole.pop("required"), "properties": otherwise},
     }
+
+
+def _that_takes_null(properties: Schema) -> Schema:
+    """Let every property be null; returns what forbids it again for those that could not be."""
+    forbids = {}
+    for name, schema in properties.items():
+        if {"type": "null"} not in schema.get("anyOf", []):
+            kept = {key: schema.pop(key) for key in ("description", "default") if key in schema}
+            properties[name] = {"anyOf": [schema, {"type": "null"}], **kept}
+            forbids[name] = {"not": {"type": "null"}}
+    return forbids
 
 
 def _registries() -> list[Registry[Any]]:

@@ -159,6 +159,7 @@ def _by_index(data: Any, override: Override) -> Path:
 def _find_item(items: list[Any], word: str, path: Path, origin: str) -> tuple[int, str]:
     """The item that a word names: `conv2d_2` is the second conv2d, `flatten` the only flatten."""
     names = [item_name(item) for item in items]
+    _require_not_inside(items, word, path, origin)
     counts = Counter(name for name in names if name)
     seen: Counter[str] = Counter()
     found: dict[str, tuple[int, str]] = {}
@@ -177,6 +178,31 @@ def _find_item(items: list[Any], word: str, path: Path, origin: str) -> tuple[in
     near = near_name(word, list(found))
     has = f"did you mean {near}?" if near else f"it has {_some(shown)}" if shown else "it is empty"
     raise UserError(f"{origin}: {dotted(path)} has no {word}; {has}")
+
+
+def _require_not_inside(items: list[Any], word: str, path: Path, origin: str) -> None:
+    """Refuse a name that a composite of the list holds too: `describe` counts those as well."""
+    name, _, number = word.rpartition("_")
+    sought = {word, name} if number.isdigit() else {word}
+    for index, item in enumerate(items):
+        if sought & _names_inside(item):
+            beside = [dotted((*path, i)) for i, it in enumerate(items) if item_name(it) in sought]
+            such = f", such as {listed(beside[:_MANY], 'or')}" if beside else ""
+            raise UserError(
+                f"{origin}: {word} is not clear, since {dotted((*path, index))}.{item_name(item)} "
+                f"holds such items too; expected an index{such}"
+            )
+
+
+def _names_inside(item: Any) -> set[str]:
+    """The names of all items in the lists that an item holds, if it is a composite."""
+    name = item_name(item)
+    arguments = item[name] if isinstance(item, dict) and name else None
+    found: set[str] = set()
+    for value in arguments.values() if isinstance(arguments, dict) else ():
+        for inner in value if isinstance(value, list) else ():
+            found |= {item_name(inner) or ""} | _names_inside(inner)
+    return found
 
 
 def item_name(item: Any) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from cifarcnn.errors import UserError
 from cifarcnn.spec.kinds import Layer, Parameters, Shape, ShapeError
 from cifarcnn.spec.marks import Path
 
@@ -161,6 +162,10 @@ class Planner:
             output = layer.output_shape(shape)
         except ShapeError as error:
             raise PlanError(place.path, str(error)) from None
+        _require_arithmetic(layer, "output_shape", output, _is_shape(output))
+        parameters, macs = layer.parameters(shape), layer.macs(shape)
+        _require_arithmetic(layer, "parameters", parameters, isinstance(parameters, Parameters))
+        _require_arithmetic(layer, "macs", macs, isinstance(macs, int))
         values = math.prod(output)
         if values > MAX_ACTIVATION:
             raise PlanError(
@@ -174,8 +179,8 @@ class Planner:
             inputs=tuple(tensor.source for tensor in inputs),
             input_shape=shape,
             output_shape=output,
-            parameters=layer.parameters(shape),
-            macs=layer.macs(shape),
+            parameters=parameters,
+            macs=macs,
             place=place,
         )
         self.rows.append(row)
@@ -184,6 +189,24 @@ class Planner:
     def _next_name(self, layer: Layer) -> str:
         count = self._counts[layer.entry_name] = self._counts.get(layer.entry_name, 0) + 1
         return f"{layer.entry_name}_{count}"
+
+
+def _is_shape(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(n, int) and n > 0 for n in value)
+
+
+def _require_arithmetic(layer: Layer, method: str, value: object, right: bool) -> None:
+    """Refuse what a layer of the user's own cannot mean.
+
+    Raises:
+        UserError: names the method and what it gives.
+    """
+    if not right:
+        what = {"output_shape": "a tuple of integers > 0", "macs": "an integer"}
+        raise UserError(
+            f"the layer {layer.entry_name}: its {method}() should give "
+            f"{what.get(method, 'Parameters')}, but gives {value!r:.60}"
+        )
 
 
 class Composite(Layer):

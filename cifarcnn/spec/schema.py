@@ -43,7 +43,10 @@ def _device(value: Any) -> str:
 def _no_base(word: str | None) -> None:
     """Bases are laid under a spec file when it is read; what comes here has none left."""
     if word is not None:
-        raise expected("null: neither a stored spec nor an option can extend another")
+        raise expected(
+            "null, or in a spec file a shipped config or a path: a stored spec or an option "
+            "extends nothing"
+        )
 
 
 Validation = Annotated[

@@ -37,6 +37,7 @@ def findings(
         yield from output_that_is_no_logit(plan)
     if training:
         yield from schedule_with_plateau(training)
+        yield from plateau_behind_early_stopping(training)
         yield from rate_of_zero(training)
         yield from warmup_without_target(training)
         yield from callbacks_that_share_a_file(training)
@@ -47,6 +48,7 @@ def findings(
         yield from limit_beyond_the_data(data)
         yield from share_that_leaves_no_images(data)
     if data and training:
+        yield from steps_that_never_come(data, training)
         yield from batch_larger_than_the_data(data, training)
         yield from schedule_of_another_length(data, training)
 
@@ -77,6 +79,9 @@ def output_that_is_no_logit(plan: Plan) -> Iterator[Finding]:
     """
     row = plan.layers[-1]
     activation = _activation(row)
+    if row.layer.entry_name in ("relu", "leaky_relu", "prelu"):
+        message = f"{row.layer.entry_name} at the end distorts the logits; leave it out"
+        yield Finding(_layer_path(row), message)
     if activation not in (None, "linear", "softmax", "log_softmax"):
         yield Finding(
             _layer_path(row, "activation"),
@@ -153,6 +158,22 @@ def lowest_rate_above_the_rate(training: TrainingSpec) -> Iterator[Finding]:
                 f"the learning rate is {rate:g} already, so it is never lowered; expected less "
                 "than that",
             )
+
+
+def steps_that_never_come(data: DataSpec, training: TrainingSpec) -> Iterator[Finding]:
+    """Gradients that are never applied, and copies of the weights that never meet."""
+    length = _length(data, training)
+    if length is None:
+        return
+    name = "gradient_accumulation_steps"
+    whole = f"the training has {length.steps:,} steps"
+    if (getattr(training.optimizer, name, None) or 0) > length.steps:
+        path = ("training", "optimizer", training.optimizer.entry_name, name)
+        yield Finding(path, f"{whole}, so the weights would never change", "error")
+    averaging = training.weight_averaging
+    if averaging and getattr(averaging, "period", 0) > length.steps:
+        path = ("training", "weight_averaging", averaging.entry_name, "period")
+        yield Finding(path, f"{whole}, so the first weights would be scored", "error")
 
 
 def schedule_of_another_length(data: DataSpec, training: TrainingSpec) -> Iterator[Finding]:
@@ -243,6 +264,22 @@ def patience_without_end(training: TrainingSpec) -> Iterator[Finding]:
         if max(callback.patience, 1) + 1 >= epochs > 1:
             message = f"the training has {count}, so it ends before this can lower the rate"
             yield Finding((*path, "patience"), message)
+
+
+def plateau_behind_early_stopping(training: TrainingSpec) -> Iterator[Finding]:
+    """Both count epochs without improvement; the one with less patience acts first.
+
+    An early stopping on another metric, or from a later epoch on, counts differently.
+    """
+    for path, plateau in _callbacks(training, "reduce_lr_on_plateau"):
+        for _, stopping in _callbacks(training, "early_stopping"):
+            same = stopping.monitor == plateau.monitor and stopping.start_from_epoch == 0
+            if same and max(stopping.patience, 1) <= plateau.patience:
+                message = (
+                    f"early_stopping with a patience of {stopping.patience} ends the training "
+                    "before this can lower the rate"
+                )
+                yield Finding((*path, "patience"), message)
 
 
 def mode_against_the_metric(training: TrainingSpec) -> Iterator[Finding]:

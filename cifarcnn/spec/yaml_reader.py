@@ -236,4 +236,6 @@ def _syntax_problem(error: yaml.MarkedYAMLError, source: str, lines: list[str]) 
     if place is None:
         return Problem(Mark(source), "", message)
     text = lines[place.line] if place.line < len(lines) else ""
+    if text[place.column : place.column + 1] == "\t":
+        message = "not valid YAML: a tab; indent with spaces"
     return Problem(Mark(source, place.line + 1, place.column + 1, text), "", message)

@@ -16,7 +16,7 @@ class Averages:
     def __init__(self, entry: WeightAveraging, model: Any) -> None:
         self._entry = entry
         self._fast = [v for v in model.variables if keras.backend.is_float_dtype(v.dtype)]
-        self._iterations = model.optimizer.iterations
+        self._optimizer = model.optimizer
         self.slow = [
             keras.Variable(v, dtype=v.dtype, trainable=False, name=f"average_{number}")
             for number, v in enumerate(self._fast)
@@ -31,7 +31,7 @@ class Averages:
         averaged = self._entry.after_step(
             [v.value for v in self._fast],
             [v.value for v in self.slow],
-            self._iterations.value,
+            keras.ops.convert_to_tensor(self._optimizer.iterations),
         )
         assign(self._fast, averaged.fast)
         assign(self.slow, averaged.slow)

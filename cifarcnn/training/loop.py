@@ -88,9 +88,28 @@ class Trainer:
         self.callbacks: list[tuple[Callback, Any]] = [
             (entry, entry.build_for(context)) for entry in spec.training.callbacks
         ]
-        for _, callback in self.callbacks:
+        for entry, callback in self.callbacks:
+            if not isinstance(callback, keras.callbacks.Callback):
+                raise UserError(
+                    f"the callback {entry.entry_name}: its build() should give a "
+                    f"keras.callbacks.Callback, but gives {callback!r:.60}"
+                )
             callback.set_model(self.model)
             callback.set_params({"epochs": spec.training.epochs, "verbose": 0})
+
+    def _require_state_fields(self) -> None:
+        """Refuse a callback that does not have what it says it remembers.
+
+        Raises:
+            UserError: names the callback and the field.
+        """
+        for entry, callback in self.callbacks:
+            for name in entry.state_fields:
+                if not hasattr(callback, name):
+                    raise UserError(
+                        f"the callback {entry.entry_name}: its state_fields name {name!r}, which "
+                        f"{type(callback).__name__} does not have when training begins"
+                    )
 
     def adapt(self) -> None:
         """Let layers take their weights from the training images, before the first step."""
@@ -119,6 +138,7 @@ class Trainer:
             Interrupted: the user ended the run (through `listener.check_interrupt`).
         """
         self._call("on_train_begin")
+        self._require_state_fields()
         first, last = 0, self.spec.training.epochs
         if state:
             self._restore(state)  # after on_train_begin, in which Keras' callbacks forget

@@ -23,6 +23,7 @@ from cifarcnn.runs.npz import DAMAGED, read_array, read_arrays
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.marks import dotted
 from cifarcnn.spec.plan import plan_network
+from cifarcnn.spec.problems import SpecError
 
 FORMAT = 2
 KEPT = 2
@@ -94,6 +95,15 @@ class StateStore:
         for path in self._newest_first():
             try:
                 state = _read(path)
+            except SpecError as error:
+                if unknown := next((p.unknown for p in error.problems if p.unknown), None):
+                    raise UserError(
+                        f"{path}: its spec has the unknown {unknown}, from a plug-in that is not "
+                        "installed or a file that is not given",
+                        hint="install the plug-in, or give the file with --code",
+                    ) from error
+                reasons.append(f"{path} is damaged ({error.problems[0].in_one_line()})")
+                continue
             except _DAMAGED as error:
                 reasons.append(f"{path} is damaged ({str(error) or type(error).__name__})")
                 continue

@@ -87,7 +87,10 @@ def _what(error: BaseException) -> str:
     if isinstance(error, RegistrationError | _EarlyFrameworkError):
         return str(error)
     text = error.msg if isinstance(error, SyntaxError) else str(error)
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    # Keras announces the cause of an error inside call() in a first line that says nothing else.
+    announced = len(lines) > 1 and lines[0].endswith("encountered:")
+    line = lines[int(announced)] if lines else ""
     shown = line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}..."
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
 

@@ -184,7 +184,7 @@ def test_a_null_extends_is_no_base(folder: Path) -> None:
 def test_a_stored_spec_and_an_option_extend_nothing(folder: Path) -> None:
     (folder / "a.yaml").write_text("extends: base.yaml\nname: a\n")
     text = f"extends: base.yaml\n{BASE}"
-    with pytest.raises(SpecError, match=r"^stored:1:10: extends: expected null: neither a stored"):
+    with pytest.raises(SpecError, match=r"^stored:1:10: extends: expected null, or in a spec file"):
         parse_spec(text, "stored")
     (folder / "stored.yaml").write_text(text)
     with pytest.raises(SpecError, match=r"^stored\.yaml:1:10: extends: expected null: neither"):

@@ -63,8 +63,9 @@ def mappings(node: Any) -> Iterator[dict[str, Any]]:
 
 def test_every_object_is_closed_and_every_reference_leads_somewhere() -> None:
     objects = references = 0
-    for node in mappings(SCHEMA):
-        if node.get("type") == "object" and node != {"type": "object"}:  # that only says: not null
+    values = {key: value for key, value in SCHEMA.items() if key != "else"}  # about null alone
+    for node in mappings(values):
+        if node.get("type") == "object":
             objects += 1
             assert node["additionalProperties"] is False
         if "$ref" in node:
