@@ -179,3 +179,12 @@ def test_what_cannot_be_done_is_said_before_anything_is_scored(
     result = evaluate(folder, "run/checkpoint.h5", *words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert reason in result.stderr
+
+
+def test_a_picture_that_cannot_be_written_costs_no_figures(folder: Path) -> None:
+    (folder / "x-mistakes.png").mkdir()
+    words = ["run/checkpoint.h5", "--split", "validation", "--mistakes", "1", "--plot", "x.png"]
+    result = evaluate(folder, *words)
+    assert result.exit_code == 1
+    assert "validation accuracy" in result.stdout and "recall" in result.stdout
+    assert "error: cannot write x-mistakes.png: " in result.stderr
