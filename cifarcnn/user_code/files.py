@@ -43,8 +43,8 @@ def run_code_file(path: Path) -> CodeFile:
         return _files[place]
     if path.suffix != ".py":
         raise UserError(f"--code {path}: expected a Python file, such as my_layers.py")
-    if path.exists() and not path.is_file():
-        raise UserError(f"--code {path}: expected a file, received something else of that name")
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would never end
+        raise UserError(f"--code {path}: expected an ordinary file")
     try:
         source = path.read_bytes()
     except FileNotFoundError as error:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -212,3 +213,36 @@ def test_a_shape_error_of_an_own_layer_is_one_of_the_spec(folder: Path) -> None:
     result = describe("--code", "mine.py")
     assert result.exit_code == 2
     assert "error: a.yaml:4:5: model.layers[0].widen: expects less\n" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("output_shape", "return None", "output_shape() should give a tuple of integers > 0"),
+        ("output_shape", "return (-1, 2, 3)", "output_shape() should give a tuple of integers > 0"),
+        ("parameters", "return 5", "parameters() should give Parameters, but gives 5"),
+        ("macs", "return 'x'", "macs() should give an integer, but gives 'x'"),
+    ],
+)
+def test_arithmetic_that_means_nothing_is_refused(old: str, new: str, words: str) -> None:
+    methods = {
+        "output_shape": "return shape",
+        "parameters": "return Parameters()",
+        "macs": "return 0",
+    } | {old: new}
+    body = "".join(
+        f"    def {name}(self, shape):\n        {code}\n" for name, code in methods.items()
+    )
+    Path("wrong.py").write_text(
+        "from cifarcnn.plugins import LAYERS, Layer, Parameters\n"
+        f"@LAYERS.register('wrong')\nclass Wrong(Layer):\n{body}"
+    )
+    Path("a.yaml").write_text(SPEC.format(item="wrong"))
+    result = describe("--code", "wrong.py")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error: the layer wrong: its {words}")
+
+
+def test_a_pipe_is_no_python_file() -> None:
+    os.mkfifo("pipe.py")
+    assert "expected an ordinary file" in describe("--code", "pipe.py").stderr

@@ -419,3 +419,29 @@ def test_a_mistake_in_a_variable_that_an_option_replaces_is_no_mistake(
 ) -> None:
     monkeypatch.setenv("CIFARCNN_EPOCHS", "abc")
     assert load(path, epochs=5).training.epochs == 5
+
+
+INSIDE = """\
+name: inside
+model:
+  layers:
+    - conv2d: {filters: 4, kernel_size: 3}
+    - residual: {layers: [{conv2d: {filters: 4, kernel_size: 3, padding: same}}]}
+    - conv2d: {filters: 4, kernel_size: 3}
+    - flatten
+    - dense: {units: 10}
+"""
+
+
+@pytest.mark.parametrize("word", ["conv2d_1", "conv2d_2", "conv2d_3", "conv2d"])
+def test_a_name_that_a_composite_holds_too_is_refused(tmp_path: Path, word: str) -> None:
+    """`describe` counts the layers inside composites, so a number would name another layer."""
+    path = tmp_path / "inside.yaml"
+    path.write_text(INSIDE)
+    with pytest.raises(UserError) as raised:
+        load(path, f"model.layers.{word}.filters=8")
+    assert f"{word} is not clear, since model.layers[1].residual holds" in str(raised.value)
+    assert "model.layers[0] or model.layers[2]" in str(raised.value)
+    assert load(path, "model.layers.dense.units=10", "model.layers[2].conv2d.filters=4")
+    inner = "model.layers[1].residual.layers.conv2d.kernel_size"
+    assert load(path, f"{inner}=1").model.layers[1].layers[0].kernel_size == (1, 1)

@@ -298,3 +298,44 @@ def test_an_error_stops_a_training_but_not_the_reading_of_an_old_one(tmp_path: P
     with pytest.raises(SpecError, match="a file of its own"):
         load_spec(path)
     assert len(parse_spec(path.read_text(), "checkpoint.h5").training.callbacks) == 2
+
+
+NEVER = """\
+name: never
+data: {dataset: demo, limit: 500, validation: 0.2}
+model: {layers: [flatten, {dense: {units: 10}}]}
+training: {epochs: 30, batch_size: 50, MORE}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "path", "severity"),
+    [
+        (
+            "optimizer: {sgd: {gradient_accumulation_steps: 241}}",
+            "training.optimizer.sgd.gradient_accumulation_steps",
+            "error",
+        ),
+        (
+            "weight_averaging: {lookahead: {period: 241}}",
+            "training.weight_averaging.lookahead.period",
+            "error",
+        ),
+        (
+            "callbacks: [{early_stopping: {patience: 3}}, {reduce_lr_on_plateau: {patience: 3}}]",
+            "training.callbacks[1].reduce_lr_on_plateau.patience",
+            "warning",
+        ),
+    ],
+)
+def test_what_never_comes_is_found(more: str, path: str, severity: str) -> None:
+    (problem,) = inspect(read_yaml_text(NEVER.replace("MORE", more), "never")).problems
+    assert (problem.path, problem.severity) == (path, severity)
+    fewer = more.replace("241", "240").replace("early_stopping: {patience: 3}", "csv_logger: {}")
+    assert not inspect(read_yaml_text(NEVER.replace("MORE", fewer), "never")).problems
+
+
+def test_a_relu_at_the_end_is_foolish() -> None:
+    text = NEVER.replace(", MORE", "").replace("{dense: {units: 10}}", "{dense: {units: 10}}, relu")
+    (problem,) = inspect(read_yaml_text(text, "never")).problems
+    assert problem.path == "model.layers[2].relu" and problem.severity == "warning"

@@ -295,3 +295,17 @@ def test_state_is_refused_when_it_is_not_ours(tmp_path: Path) -> None:
         StateStore(folder).load(print)
     assert "not a regular file" in str(caught.value)
     assert "compressed" in str(caught.value)
+
+
+def test_a_state_of_a_plug_in_that_is_missing_is_not_called_damaged(tmp_path: Path) -> None:
+    from cifarcnn.errors import UserError
+    from cifarcnn.training.state import StateStore, TrainingState
+
+    store = StateStore(tmp_path / "state")
+    spec = "name: a\nmodel: {layers: [flatten, my_own_layer, {dense: {units: 10}}]}\n"
+    store.save(TrainingState(spec, "sha", {}, [], [], None, 0.0))
+    with pytest.raises(
+        UserError, match="the unknown layer 'my_own_layer', from a plug-in"
+    ) as error:
+        store.load(print)
+    assert "damaged" not in str(error.value) and "--code" in str(error.value)

@@ -80,10 +80,12 @@ def test_the_arithmetic_is_that_of_the_formula(item: str) -> None:
     assert ops.convert_to_numpy(slow[0]) == pytest.approx(follow_by_hand(item, path, 12), rel=1e-5)
 
 
-def test_every_float_variable_is_averaged_and_no_seed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", ["", ", gradient_accumulation_steps: 2"])
+def test_every_float_variable_is_averaged_and_no_seed(tmp_path: Path, more: str) -> None:
     from cifarcnn.training.loop import Listener, Trainer
 
-    spec = parse_spec(SPEC.replace("AVERAGING", "{ema: {momentum: 0.9}}"), "spec")
+    text = SPEC.replace("momentum: 0.9}}\n", f"momentum: 0.9{more}}}}}\n")
+    spec = parse_spec(text.replace("AVERAGING", "{ema: {momentum: 0.9}}"), "spec")
     random = np.random.default_rng(0)
     pixels = random.integers(0, 256, (100, 32, 32, 3), dtype=np.uint8)
     images = Split(pixels, random.integers(0, 10, 100, dtype=np.uint8))
