@@ -167,7 +167,7 @@ MISFITS = [
         "- residual:\n    layers:\n    - max_pooling2d: {pool_size: [32, 3]}",
         "model.layers[0].residual",
         (4, 7),
-        ["gives 1 x 10 x 3", "padding: same in the branch, or projection: "],
+        ["gives 1 x 10 x 3", "must keep the shape of its input"],
     ),
     (
         "- residual:\n    layers:\n    - conv2d: {filters: 4, kernel_size: [5, 7]}",

@@ -238,7 +238,10 @@ def test_seeds_that_are_none(folder: Path, seeds: str, reason: str) -> None:
 
 
 RUN_FAKE = f"""
-import sys
+import signal, sys
+# As in a terminal, also where the tests themselves run in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from cifarcnn.training import child_process
 child_process._MODULE = {FAKE!r}
 from cifarcnn.cli import main
@@ -289,6 +292,7 @@ def state_of(pid: int) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout[:1]
 
 
+@pytest.mark.slow  # without a terminal the system may ignore the signal
 def test_ctrl_z_stops_the_run_under_way_too(folder: Path) -> None:
     Path("seed-3.txt").write_text("wait")
     words = ["repeat", "tiny.yaml", "--output", "rep"]
