@@ -35,9 +35,9 @@ def run_on_a_terminal(folder: Path, *arguments: str) -> tuple[str, str, int]:
 
 
 def test_live_display_has_a_header_a_bar_and_a_row_per_epoch(tiny: Path) -> None:
-    shown, stdout, code = run_on_a_terminal(
-        tiny.parent, "train", "tiny.yaml", "--epochs", "2", "--output", "run", "--device", "cpu"
-    )
+    # Small batches: many steps, so that the bar is drawn while they pass.
+    words = "train tiny.yaml --epochs 2 --batch-size 3 --output run --device cpu"
+    shown, stdout, code = run_on_a_terminal(tiny.parent, *words.split())
     assert code == 0
     assert "images/s" in shown and "validating" in shown
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)

@@ -112,7 +112,7 @@ SLOW = pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("keras", SPEC),
+        pytest.param("keras", SPEC, marks=SLOW),
         pytest.param("h5", LOGITS, marks=SLOW),
         pytest.param("saved_model", SPEC, marks=SLOW),
         pytest.param("onnx", LOGITS, marks=SLOW),
