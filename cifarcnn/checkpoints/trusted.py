@@ -6,7 +6,6 @@ objects the config names. So only objects of modeling are admitted, and all of i
 child process (`trusted_child.py`), with limits of memory and time for the loading.
 """
 
-import os
 import signal
 import subprocess
 import sys
@@ -17,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import cifarcnn
 from cifarcnn.checkpoints.read import ForeignNetworkError
 from cifarcnn.errors import UserError
+from cifarcnn.runtime.child_environment import child_environment
 
 REFUSED = 3
 
@@ -62,7 +61,7 @@ def predict_trusted(
             text=True,
             errors="replace",
             check=False,
-            env=os.environ | {"PYTHONPATH": _python_path()},
+            env=child_environment(),
         )
         if child.returncode == REFUSED:
             raise UserError(f"{file.path} is refused: {child.stdout.strip()}")
@@ -106,12 +105,6 @@ def _is_modeling(value: dict[str, Any]) -> bool:
     known = module is None or module in _MODULES or module.startswith(_INNER_MODULES)
     custom = value.get("registered_name") not in (None, name)
     return known and not custom and name.isidentifier() and name[0].isupper()
-
-
-def _python_path() -> str:
-    """What lets the child import this very package."""
-    here = str(Path(cifarcnn.__file__).parent.parent)
-    return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
 
 
 def _how_it_ended(child: "subprocess.CompletedProcess[str]") -> str:

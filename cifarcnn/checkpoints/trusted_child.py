@@ -17,7 +17,7 @@ import numpy as np
 from cifarcnn.checkpoints.trusted import REFUSED
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.plan import CLASSES, IMAGE_SHAPE
+from cifarcnn.spec.plan import CLASSES, EVALUATION_BATCH, IMAGE_SHAPE
 from cifarcnn.spec.schema import RuntimeSpec
 
 _SECONDS_TO_LOAD = 60
@@ -94,8 +94,6 @@ def _require_shapes(model: Any) -> None:
 
 
 def _predict(model: Any, images: Any, scale: float) -> Any:
-    from cifarcnn.spec.plan import EVALUATION_BATCH
-
     parts = []
     for start in range(0, len(images), EVALUATION_BATCH):
         batch = images[start : start + EVALUATION_BATCH].astype(np.float32) * np.float32(scale)

@@ -1,6 +1,5 @@
 """Comparing what an exported file gives with what the checkpoint gives."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -10,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-import cifarcnn
 from cifarcnn.errors import CifarcnnError
 from cifarcnn.export.formats import FormatName
+from cifarcnn.runtime.child_environment import child_environment
 
 PROMISED = 0.999
 """The share of the images whose class must be the same; sums in another order may turn the rest."""
@@ -68,16 +67,10 @@ def run_exported(
             text=True,
             errors="replace",
             check=False,
-            env=os.environ | {"PYTHONPATH": _python_path()},
+            env=child_environment(),
         )
         if child.returncode != 0:
             last = child.stderr.strip().splitlines()[-1:] or [f"exit code {child.returncode}"]
             raise CifarcnnError(f"the exported file cannot be run: {last[0][:300]}")
         outputs: NDArray[np.floating] = np.load(output, allow_pickle=False)
     return outputs
-
-
-def _python_path() -> str:
-    """What lets the child import this very package."""
-    here = str(Path(cifarcnn.__file__).parent.parent)
-    return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))

@@ -6,10 +6,9 @@ import subprocess
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType, TracebackType
 
-import cifarcnn
+from cifarcnn.runtime.child_environment import child_environment
 from cifarcnn.training.interrupt import EXIT_CODES
 
 _MODULE = "cifarcnn.cli.child"
@@ -56,7 +55,7 @@ class ChildProcesses:
             stdout=subprocess.PIPE,
             text=True,
             errors="replace",
-            env=_environment(self._hidden),
+            env=child_environment(self._hidden),
             process_group=0,
         )
         if self.interrupted:  # just before the child was there
@@ -111,11 +110,3 @@ def _reason(code: int, output: str) -> str | None:
         name = signal.Signals(-code).name
         return f"ended by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
     return output.strip() or f"ended with exit code {code}"
-
-
-def _environment(hidden: Collection[str]) -> dict[str, str]:
-    """That of this process without some variables, in which this very package can be imported."""
-    here = str(Path(cifarcnn.__file__).parent.parent)
-    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    kept = {name: value for name, value in os.environ.items() if name not in hidden}
-    return kept | {"PYTHONPATH": path}
