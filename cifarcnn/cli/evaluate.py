@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cifarcnn.cli.options import code_option, data_dir_option, json_option, quiet_option
+from cifarcnn.cli.options import (
+    checkpoint_device_option,
+    code_option,
+    data_dir_option,
+    json_option,
+    pixels_option,
+    quiet_option,
+)
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
@@ -53,18 +60,8 @@ MOST_MISTAKES = 200
     help="Draw the N most confident mistakes into a PNG file, beside that of --plot, else in "
     "the current folder.",
 )
-@click.option(
-    "--pixels",
-    type=click.Choice(["unit", "raw"]),
-    help="What a checkpoint of plain Keras expects: 0 to 1 (default) or 0 to 255.",
-)
-@click.option(
-    "--device",
-    metavar="DEVICE",
-    default="auto",
-    show_default=True,
-    help="auto, cpu, gpu, gpu:1 or gpu:0,1 (counting visible GPUs).",
-)
+@pixels_option
+@checkpoint_device_option
 @click.option(
     "--trust",
     is_flag=True,

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cifarcnn.cli.options import code_option, data_dir_option, json_option, quiet_option
+from cifarcnn.cli.options import (
+    code_option,
+    data_dir_option,
+    json_option,
+    pixels_option,
+    quiet_option,
+)
 from cifarcnn.cli.printable import printable
 
 if TYPE_CHECKING:
@@ -30,11 +36,7 @@ if TYPE_CHECKING:
     help="The file to write, or the folder for saved_model; must be new.  "
     "[default: beside the checkpoint, such as checkpoint-export.onnx]",
 )
-@click.option(
-    "--pixels",
-    type=click.Choice(["unit", "raw"]),
-    help="What a checkpoint of plain Keras expects: 0 to 1 (default) or 0 to 255.",
-)
+@pixels_option
 @data_dir_option
 @code_option
 @json_option

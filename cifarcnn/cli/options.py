@@ -18,6 +18,14 @@ quiet_option = click.option(
 )
 DEVICE_HELP = "auto, cpu, gpu, gpu:1 or gpu:0,1 (counting visible GPUs)."
 device_option = click.option("--device", metavar="DEVICE", help=DEVICE_HELP)
+checkpoint_device_option = click.option(
+    "--device", metavar="DEVICE", default="auto", show_default=True, help=DEVICE_HELP
+)
+pixels_option = click.option(
+    "--pixels",
+    type=click.Choice(["unit", "raw"]),
+    help="What a checkpoint of plain Keras expects: 0 to 1 (default) or 0 to 255.",
+)
 data_dir_option = click.option(
     "--data-dir",
     type=click.Path(path_type=Path),
@@ -76,6 +84,17 @@ def variable_of(name: str) -> str:
 
 def _option_of(name: str) -> str:
     return f"--{name.replace('_', '-')}"
+
+
+epochs_option = short_option("epochs", "Train at most so many epochs.", type=int, metavar="N")
+batch_size_option = short_option("batch_size", "Images per training step.", type=int, metavar="N")
+deterministic_option = short_option(
+    "deterministic",
+    "Use only operations that give the same bits every time.",
+    is_flag=True,
+    default=None,
+)
+spec_device_option = short_option("device", DEVICE_HELP, metavar="DEVICE")
 
 
 def collect_overrides(settings: tuple[str, ...], **short_forms: Any) -> "list[Override]":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cifarcnn.cli.options import DEVICE_HELP, code_option, json_option
+from cifarcnn.cli.options import checkpoint_device_option, code_option, json_option, pixels_option
 from cifarcnn.cli.printable import printable
 
 if TYPE_CHECKING:
@@ -40,12 +40,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Test-time augmentation: the average over mirror images and shifts.",
 )
-@click.option(
-    "--pixels",
-    type=click.Choice(["unit", "raw"]),
-    help="What a checkpoint of plain Keras expects: 0 to 1 (default) or 0 to 255.",
-)
-@click.option("--device", metavar="DEVICE", default="auto", show_default=True, help=DEVICE_HELP)
+@pixels_option
+@checkpoint_device_option
 @code_option
 @json_option
 def predict_command(

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from cifarcnn.cli.options import (
-    DEVICE_HELP,
     SHORT_FORMS,
+    batch_size_option,
     code_option,
     collect_overrides,
     data_dir_option,
+    deterministic_option,
+    epochs_option,
     json_option,
     quiet_option,
     set_option,
-    short_option,
+    spec_device_option,
     variable_of,
 )
 
@@ -35,15 +37,10 @@ _MOST_SEEDS = 1000
     metavar="N|LIST",
     help="How many, counted up from the seed of SPEC; or a list such as 1,2,3.",
 )
-@short_option("epochs", "Train at most so many epochs.", type=int, metavar="N")
-@short_option("batch_size", "Images per training step.", type=int, metavar="N")
-@short_option(
-    "deterministic",
-    "Use only operations that give the same bits every time.",
-    is_flag=True,
-    default=None,
-)
-@short_option("device", DEVICE_HELP, metavar="DEVICE")
+@epochs_option
+@batch_size_option
+@deterministic_option
+@spec_device_option
 @data_dir_option
 @click.option(
     "-o",

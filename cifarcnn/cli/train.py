@@ -5,29 +5,27 @@ from pathlib import Path
 import click
 
 from cifarcnn.cli.options import (
-    DEVICE_HELP,
+    batch_size_option,
     code_option,
     collect_overrides,
     data_dir_option,
+    deterministic_option,
+    epochs_option,
     json_option,
     quiet_option,
     set_option,
     short_option,
+    spec_device_option,
 )
 
 
 @click.command("train")
 @click.argument("spec_word", metavar="SPEC")
-@short_option("epochs", "Train at most so many epochs.", type=int, metavar="N")
-@short_option("batch_size", "Images per training step.", type=int, metavar="N")
+@epochs_option
+@batch_size_option
 @short_option("seed", "Seed of weights, order, dropout and split.", type=int, metavar="N")
-@short_option(
-    "deterministic",
-    "Use only operations that give the same bits every time.",
-    is_flag=True,
-    default=None,
-)
-@short_option("device", DEVICE_HELP, metavar="DEVICE")
+@deterministic_option
+@spec_device_option
 @data_dir_option
 @click.option(
     "-o",
