@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import prod
 
-from cifarcnn.spec.datasets import IMAGES
+from cifarcnn.spec.datasets import IMAGES, images_to_train_on, images_used
 from cifarcnn.spec.kinds import Layer
 from cifarcnn.spec.plan import EVALUATION_BATCH, IMAGE_SHAPE, Plan, PlannedLayer
 from cifarcnn.spec.schema import DataSpec, Spec
@@ -85,9 +85,8 @@ def training_memory(spec: Spec, plan: Plan) -> TrainingMemory:
 
 def _data_bytes(data: DataSpec) -> int:
     stored, test = IMAGES[data.dataset]
-    used = min(data.limit or stored, stored)
-    train = used if data.validation == "test" else round(used * (1 - float(data.validation)))
-    copied = used if train < stored else 0
+    train = images_to_train_on(data)
+    copied = images_used(data) if train < stored else 0
     return (stored + test + copied + EPOCH_COPIES * train) * prod(IMAGE_SHAPE)
 
 

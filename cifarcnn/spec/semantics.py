@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from cifarcnn.spec.datasets import IMAGES
+from cifarcnn.spec.datasets import IMAGES, images_to_train_on, images_used
 from cifarcnn.spec.kinds import Callback, TrainingLength
 from cifarcnn.spec.marks import Path
 from cifarcnn.spec.plan import Plan, PlannedLayer
@@ -315,7 +315,7 @@ def limit_beyond_the_data(data: DataSpec) -> Iterator[Finding]:
 
 def share_that_leaves_no_images(data: DataSpec) -> Iterator[Finding]:
     """`split_dataset` rounds the share to whole images."""
-    images = _images(data)
+    images = images_used(data)
     if data.validation == "test":
         return
     held_out = round(float(data.validation) * images)
@@ -330,7 +330,7 @@ def share_that_leaves_no_images(data: DataSpec) -> Iterator[Finding]:
 
 def batch_larger_than_the_data(data: DataSpec, training: TrainingSpec) -> Iterator[Finding]:
     """A batch of more images than there are would be the whole training set at every step."""
-    images = _images_to_train_on(data)
+    images = images_to_train_on(data)
     if 0 < images < training.batch_size:
         yield Finding(
             ("training", "batch_size"),
@@ -339,20 +339,7 @@ def batch_larger_than_the_data(data: DataSpec, training: TrainingSpec) -> Iterat
         )
 
 
-def _images(data: DataSpec) -> int:
-    """Images of the training set that are used, before any are held out."""
-    images = IMAGES[data.dataset].train
-    return min(data.limit or images, images)
-
-
-def _images_to_train_on(data: DataSpec) -> int:
-    images = _images(data)
-    if data.validation == "test":
-        return images
-    return images - round(float(data.validation) * images)
-
-
 def _length(data: DataSpec, training: TrainingSpec) -> TrainingLength | None:
     """How long the training is; None if there is nothing to train on."""
-    steps = -(-_images_to_train_on(data) // training.batch_size)
+    steps = -(-images_to_train_on(data) // training.batch_size)
     return TrainingLength(training.epochs, steps) if steps else None
