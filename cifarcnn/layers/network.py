@@ -93,11 +93,17 @@ def without_softmax(layers: Sequence[Layer]) -> list[Layer]:
     return [*body, last]
 
 
-def synchronize_batch_normalization(model: Any) -> None:
-    """Let batch normalization use the statistics of the whole batch, not of each device's part."""
+def set_batch_normalization(model: Any, *, synchronized: bool, fused: bool) -> None:
+    """Say how batch normalization computes in training.
+
+    `synchronized`: from the statistics of the whole batch, not of each device's part; `fused`: by
+    one operation, where there is one.
+    """
     for layer in model.layers:
         if hasattr(layer, "synchronized"):
-            layer.synchronized = True
+            layer.synchronized = synchronized
+        if hasattr(layer, "fused"):
+            layer.fused = fused
 
 
 def _scope_name(name: str) -> str:

@@ -4,15 +4,15 @@ import os
 from collections.abc import MutableMapping
 
 from cifarcnn.runtime.devices import VISIBLE, DeviceChoice
+from cifarcnn.spec.schema import RuntimeSpec
 
-SWITCHES = {
-    # On CPUs without AVX512-VNNI or AMX, TensorFlow leaves oneDNN off; training is up to 1.8 times
-    # faster with it.
-    "TF_ENABLE_ONEDNN_OPTS": "1",
-    # Memory grows on demand; otherwise TensorFlow takes all of each GPU at once.
-    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
-}
-"""Set unless the user has set them; recorded with every run."""
+SWITCHES = (
+    "TF_ENABLE_ONEDNN_OPTS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "TF_FORCE_GPU_ALLOW_GROWTH",
+)
+"""What a run's speed, and the last bits of its result, depend on; recorded with every run."""
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "ERROR", "GLOG_minloglevel": "3"}
 
@@ -22,16 +22,47 @@ _CUT_SHORT = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLE
 
 def prepare_environment(
     device: DeviceChoice,
-    backend: str = "tensorflow",
+    spec: RuntimeSpec,
     environment: MutableMapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Set the variables for a run; returns the switches in force, for the record."""
+    """Set the variables for a run; returns the switches in force, for the record.
+
+    A switch that the user has set in the environment stays as it is, unless the spec says
+    otherwise than by default.
+    """
     env = os.environ if environment is None else environment
-    env["KERAS_BACKEND"] = backend
+    env["KERAS_BACKEND"] = spec.backend
     env[VISIBLE] = device.visible_devices
     env["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # the order of nvidia-smi
-    for name, value in {**SWITCHES, **_QUIET}.items():
+    for name, value in {**_switches(device, spec), **_QUIET}.items():
         env.setdefault(name, value)
+    if spec.threads is not None:
+        env["TF_NUM_INTRAOP_THREADS"] = str(spec.threads)
+    if not spec.onednn:
+        env["TF_ENABLE_ONEDNN_OPTS"] = "0"
     for name in _CUT_SHORT:
         env.pop(name, None)
-    return {name: env[name] for name in SWITCHES}
+    return {name: env[name] for name in SWITCHES if name in env}
+
+
+def _switches(device: DeviceChoice, spec: RuntimeSpec) -> dict[str, str]:
+    switches = {
+        # On CPUs without AVX512-VNNI or AMX, TensorFlow leaves oneDNN off; training is up to 1.8
+        # times faster with it.
+        "TF_ENABLE_ONEDNN_OPTS": str(int(spec.onednn)),
+        # Memory grows on demand; otherwise TensorFlow takes all of each GPU at once.
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        "TF_NUM_INTRAOP_THREADS": str(spec.threads or processors()),
+    }
+    if not device.gpus:
+        # Operations of a network wait for each other anyway; handing them between threads costs
+        # small ones more than they take.
+        switches["TF_NUM_INTEROP_THREADS"] = "1"
+    return switches
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # macOS

@@ -10,7 +10,7 @@ from typing import Any
 
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.runtime.devices import DeviceChoice
-from cifarcnn.runtime.environment import prepare_environment
+from cifarcnn.runtime.environment import prepare_environment, processors
 from cifarcnn.runtime.quiet import quiet_stderr
 from cifarcnn.spec.schema import RuntimeSpec
 
@@ -50,7 +50,7 @@ def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
         UserError: TensorFlow cannot use the GPU that was asked for, or Keras is too old.
     """
     _require_keras()
-    switches = prepare_environment(device, spec.backend)
+    switches = prepare_environment(device, spec)
     with quiet_stderr():
         from cifarcnn.runtime import tensorflow_backend
 
@@ -119,11 +119,7 @@ def conditions() -> dict[str, str]:
     TensorFlow takes a thread for each processor that this process may use, and sums in an order
     that depends on their number, also with deterministic operations.
     """
-    if hasattr(os, "sched_getaffinity"):
-        processors = len(os.sched_getaffinity(0))
-    else:  # macOS
-        processors = os.cpu_count() or 1
-    return versions() | {"threads": os.environ.get("TF_NUM_INTRAOP_THREADS") or str(processors)}
+    return versions() | {"threads": os.environ.get("TF_NUM_INTRAOP_THREADS") or str(processors())}
 
 
 def version(package: str) -> str:

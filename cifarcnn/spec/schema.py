@@ -142,6 +142,21 @@ class RuntimeSpec(BaseModel):
         False, description="use only operations that give the same bits every time"
     )
     precision: Literal["float32"] = Field("float32", description="of weights and arithmetic")
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
+        None, description="processors that one operation is spread over; default: all"
+    )
+    onednn: bool = Field(
+        True, description="use oneDNN's kernels, which TensorFlow leaves out on many processors"
+    )
+    fused_batch_normalization: bool = Field(
+        True, description="normalize batches in one operation, not in a chain of them as Keras does"
+    )
+    steps_per_execution: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        None,
+        description="steps between two looks at the training (progress, a loss that is not finite, "
+        "Ctrl-C); default: as many as take about a quarter of a second, or 1 where a callback "
+        "looks at every step",
+    )
 
 
 class Spec(BaseModel):

@@ -17,12 +17,13 @@ from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.layers.network import (
     build_network,
+    set_batch_normalization,
     set_weights_in_order,
-    synchronize_batch_normalization,
     without_softmax,
 )
 from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.runs.history import EpochRow
+from cifarcnn.runtime.feeding import fed
 from cifarcnn.runtime.start import Runtime
 from cifarcnn.spec.kinds import Callback, CallbackContext, Optimizer, TrainingLength
 from cifarcnn.spec.plan import CLASSES, plan_network
@@ -30,6 +31,7 @@ from cifarcnn.spec.schema import Spec
 from cifarcnn.training.averages import AveragedModel, Averages
 from cifarcnn.training.scores import label_smoothing, predict_logits, score
 from cifarcnn.training.state import TrainingState
+from cifarcnn.training.steps import steps_per_execution
 from cifarcnn.training.variables import assign, copies
 
 
@@ -81,19 +83,14 @@ class Trainer:
         steps = -(-len(splits.train) // spec.training.batch_size)
         self.length = TrainingLength(spec.training.epochs, steps)
         optimizer = spec.training.optimizer.over(self.length)
-        self.model = _compiled_network(spec, runtime, optimizer)
+        self.callbacks = _callbacks(spec, context)
+        built = [callback for _, callback in self.callbacks]
+        self.steps_per_execution = steps_per_execution(spec, runtime, built)
+        self.model = _compiled_network(spec, runtime, optimizer, self.steps_per_execution)
         self._schedule = optimizer.schedule.build() if optimizer.schedule else None
         self._averages = self._start_averages(runtime)
         self._runtime = runtime
-        self.callbacks: list[tuple[Callback, Any]] = [
-            (entry, entry.build_for(context)) for entry in spec.training.callbacks
-        ]
-        for entry, callback in self.callbacks:
-            if not isinstance(callback, keras.callbacks.Callback):
-                raise UserError(
-                    f"the callback {entry.entry_name}: its build() should give a "
-                    f"keras.callbacks.Callback, but gives {callback!r:.60}"
-                )
+        for callback in built:
             callback.set_model(self.model)
             callback.set_params({"epochs": spec.training.epochs, "verbose": 0})
 
@@ -220,20 +217,20 @@ class Trainer:
         return averages
 
     def _fit_epoch(self, epoch: int, listener: Listener) -> dict[str, float]:
-        augment, seed = self.spec.data.augment, self.spec.seed
-        data = images_of_epoch(self.splits.train, CLASSES, augment, seed, epoch)
-        steps = _Steps(self, epoch, listener)
         history = self.model.fit(
-            data.images,
-            data.labels,
-            batch_size=self.spec.training.batch_size,
+            **self._fed_in_epoch(epoch),
             initial_epoch=epoch,
             epochs=epoch + 1,
             shuffle=False,
             verbose=0,
-            callbacks=[steps],
+            callbacks=[_Steps(self, epoch, listener)],
         )
         return {name: float(history.history[name][-1]) for name in ("loss", "accuracy")}
+
+    def _fed_in_epoch(self, epoch: int) -> dict[str, Any]:
+        augment, seed = self.spec.data.augment, self.spec.seed
+        data = images_of_epoch(self.splits.train, CLASSES, augment, seed, epoch)
+        return fed(self.spec.training.batch_size, data.images, data.labels)
 
     def _validate(self, epoch: int) -> dict[str, float]:
         split = self.splits.validation
@@ -323,24 +320,41 @@ class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
         self._batch_size = trainer.spec.training.batch_size
         self._epoch = epoch
         self._listener = listener
+        self._done = 0
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         for callback in self._callbacks:
             callback.on_train_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        first, batches = self._done + 1, -(-self._images // self._batch_size)
+        self._done = min(batch + 1, batches)
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
-            batches = -(-self._images // self._batch_size)
-            place = f"epoch {self._epoch + 1}, batch {batch + 1} of {batches}"
+            which = f"batch {first}" if first == self._done else f"batches {first} to {self._done}"
+            place = f"epoch {self._epoch + 1}, {which} of {batches}"
             raise NonFiniteLossError("loss", loss, place)
         for callback in self._callbacks:
             callback.on_train_batch_end(batch, logs)
-        self._listener.images_done(min((batch + 1) * self._batch_size, self._images))
+        self._listener.images_done(min(self._done * self._batch_size, self._images))
         self._listener.check_interrupt()
 
 
-def _compiled_network(spec: Spec, runtime: Runtime, optimizer: Optimizer) -> Any:  # a Keras model
+def _callbacks(spec: Spec, context: CallbackContext) -> list[tuple[Callback, Any]]:
+    """The callbacks of a spec: their entries, and the Keras callbacks."""
+    callbacks = [(entry, entry.build_for(context)) for entry in spec.training.callbacks]
+    for entry, callback in callbacks:
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise UserError(
+                f"the callback {entry.entry_name}: its build() should give a "
+                f"keras.callbacks.Callback, but gives {callback!r:.60}"
+            )
+    return callbacks
+
+
+def _compiled_network(
+    spec: Spec, runtime: Runtime, optimizer: Optimizer, steps_at_once: int
+) -> Any:  # a Keras model
     """The network of a spec, giving logits, with initial weights drawn from its seed."""
     keras.utils.set_random_seed(spec.seed)
     with runtime.scope():
@@ -350,12 +364,16 @@ def _compiled_network(spec: Spec, runtime: Runtime, optimizer: Optimizer) -> Any
             without_softmax(spec.model.layers),
             model_class=AveragedModel if spec.training.weight_averaging else keras.Model,
         )
-        if runtime.replicas > 1:
-            synchronize_batch_normalization(model)
+        set_batch_normalization(
+            model,
+            synchronized=runtime.replicas > 1,
+            fused=spec.runtime.fused_batch_normalization,
+        )
         model.compile(
             optimizer=optimizer.build(),
             loss=spec.training.loss.build(),
             metrics=["accuracy"],
+            steps_per_execution=steps_at_once,
             # XLA and MirroredStrategy do not go together.
             jit_compile="auto" if runtime.replicas == 1 else False,
         )

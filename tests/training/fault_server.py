@@ -28,6 +28,7 @@ from typing import Any, NoReturn
 
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.environment import prepare_environment
+from cifarcnn.spec.schema import RuntimeSpec
 
 KINDS = ("none", "once", "from then on", "kill", "file size")
 WALL_SECONDS = 120
@@ -107,7 +108,7 @@ def _path_of(descriptor: int) -> str | None:
 
 
 def serve() -> None:
-    prepare_environment(choose_device("cpu"))
+    prepare_environment(choose_device("cpu"), RuntimeSpec())
     import h5py  # noqa: F401
     import keras  # noqa: F401
     import matplotlib.figure  # noqa: F401
