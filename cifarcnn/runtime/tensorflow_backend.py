@@ -1,10 +1,11 @@
 """The calls that only TensorFlow has; imported by `start` once the environment is prepared."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
+from numpy.typing import NDArray
 
 
 def usable_gpus() -> int:
@@ -17,18 +18,42 @@ def enable_determinism() -> None:
     tf.config.experimental.enable_op_determinism()
 
 
-def batches(arrays: tuple[Any, ...], batch_size: int) -> Any:
-    """A tf.data.Dataset over batches of equally long arrays, in their order.
+def batches(array: NDArray[Any], batch_size: int) -> Any:
+    """A tf.data.Dataset over batches of an array, in their order."""
+    data = tf.data.Dataset.from_tensor_slices(array).batch(batch_size).prefetch(2)
+    return data.with_options(_options())
 
-    Given arrays, Keras makes one that tunes itself, which costs more than it gains: when it is
-    through, it sleeps on until the tuner's next look, 10 ms * (2^n - 1) after its beginning, so
-    that an epoch of 25 seconds may end after 41.
+
+def batches_of(
+    batch: Callable[[int], tuple[NDArray[Any], ...]], steps: int, like: Sequence[NDArray[Any]]
+) -> Any:
+    """A tf.data.Dataset over what `batch` gives for each step: rows of arrays such as `like`.
+
+    TensorFlow holds no copy of the arrays, which it would keep until the next epoch has begun.
+    """
+
+    types = [array.dtype for array in like]
+    shapes = [(None, *array.shape[1:]) for array in like]
+
+    def rows(step: Any) -> Any:
+        given = tf.numpy_function(batch, [step], types, stateful=False)
+        for tensor, shape in zip(given, shapes, strict=True):
+            tensor.set_shape(shape)
+        return tuple(given)
+
+    return tf.data.Dataset.range(steps).map(rows).prefetch(2).with_options(_options())
+
+
+def _options() -> Any:
+    """Without the tuner that Keras' own data set has when it is given arrays.
+
+    It sleeps between its looks, 10 ms * (2^n - 1) after the beginning, and often is not woken when
+    the data are at an end: an epoch of 25 seconds may end after 41.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    data = tf.data.Dataset.from_tensor_slices(arrays).batch(batch_size)
-    return data.prefetch(2).with_options(options)
+    return options
 
 
 def mirrored(gpus: int) -> Any:  # TensorFlow has no type hints

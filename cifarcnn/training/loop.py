@@ -23,7 +23,7 @@ from cifarcnn.layers.network import (
 )
 from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.runs.history import EpochRow
-from cifarcnn.runtime.feeding import fed
+from cifarcnn.runtime.feeding import EpochFeed
 from cifarcnn.runtime.start import Runtime
 from cifarcnn.spec.kinds import Callback, CallbackContext, Optimizer, TrainingLength
 from cifarcnn.spec.plan import CLASSES, plan_network
@@ -89,6 +89,7 @@ class Trainer:
         self.model = _compiled_network(spec, runtime, optimizer, self.steps_per_execution)
         self._schedule = optimizer.schedule.build() if optimizer.schedule else None
         self._averages = self._start_averages(runtime)
+        self._feed = EpochFeed(spec.training.batch_size)
         self._runtime = runtime
         for callback in built:
             callback.set_model(self.model)
@@ -218,7 +219,7 @@ class Trainer:
 
     def _fit_epoch(self, epoch: int, listener: Listener) -> dict[str, float]:
         history = self.model.fit(
-            **self._fed_in_epoch(epoch),
+            **self._arguments_of(epoch),
             initial_epoch=epoch,
             epochs=epoch + 1,
             shuffle=False,
@@ -227,10 +228,12 @@ class Trainer:
         )
         return {name: float(history.history[name][-1]) for name in ("loss", "accuracy")}
 
-    def _fed_in_epoch(self, epoch: int) -> dict[str, Any]:
+    def _arguments_of(self, epoch: int) -> dict[str, Any]:
+        """What `fit` trains on in one epoch; the images of the last one are let go before."""
+        self._feed.clear()
         augment, seed = self.spec.data.augment, self.spec.seed
         data = images_of_epoch(self.splits.train, CLASSES, augment, seed, epoch)
-        return fed(self.spec.training.batch_size, data.images, data.labels)
+        return self._feed.arguments(data.images, data.labels)
 
     def _validate(self, epoch: int) -> dict[str, float]:
         split = self.splits.validation

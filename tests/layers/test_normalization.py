@@ -64,3 +64,58 @@ def test_the_output_is_that_of_plain_batch_normalization(training: bool) -> None
     ]
     plain, fast = (np.asarray(layer(values, training=training)) for layer in layers)
     assert np.array_equal(plain, fast)
+
+
+def after_training(fused: bool, shape: tuple[int, ...], **arguments: Any) -> list[np.ndarray]:
+    """All weights of a small network with batch normalization after eight steps, and its output."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    values = keras.Input(shape)
+    layer = LAYERS.read({"batch_normalization": arguments}).build(name="norm")
+    layer.fused = fused
+    output = keras.layers.Dense(3)(keras.layers.Flatten()(layer(values)))
+    model = keras.Model(values, output)
+    random = np.random.default_rng(0)
+    inputs, targets = random.normal(2, 3, size=(60, *shape)), random.normal(size=(60, 3))
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.fit(inputs, targets, batch_size=16, epochs=2, shuffle=False, verbose=0)
+    return [*(np.asarray(weight) for weight in model.weights), np.asarray(model(inputs))]
+
+
+@pytest.mark.parametrize(
+    ("shape", "arguments"),
+    [
+        ((4, 5, 3), {}),
+        ((4, 5, 3), {"epsilon": 1e-12, "momentum": 0.6}),
+        ((4, 5, 3), {"scale": False, "beta_learning_rate_multiplier": 8.0}),
+        ((4, 5, 3), {"center": False}),
+        ((1, 1, 3), {}),
+        ((6,), {}),
+    ],
+)
+def test_one_operation_trains_as_keras_chain_does(
+    shape: tuple[int, ...], arguments: dict[str, Any]
+) -> None:
+    for one, chain in zip(
+        after_training(True, shape, **arguments),
+        after_training(False, shape, **arguments),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one, chain, rtol=2e-5, atol=2e-5)
+
+
+def test_maps_are_normalized_by_the_fused_operation_unless_told_otherwise() -> None:
+    import tensorflow as tf
+
+    layer = LAYERS.read("batch_normalization").build()
+    layer.build((None, 4, 4, 3))
+
+    def operations(fused: bool) -> set[str]:
+        layer.fused = fused
+        traced = tf.function(lambda maps: layer(maps, training=True))
+        graph = traced.get_concrete_function(tf.TensorSpec((8, 4, 4, 3))).graph
+        return {operation.type for operation in graph.get_operations()}
+
+    assert "FusedBatchNormV3" in operations(True)
+    assert "FusedBatchNormV3" not in operations(False)
