@@ -35,7 +35,7 @@ def type_in_words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
         inner, *more = get_args(annotation)
         return type_in_words(inner, [*_flat(more), *metadata])
     for item in metadata:
-        if isinstance(item, ItemOf):
+        if isinstance(item, ItemOf) and _is_entry(annotation):
             return _an(item.registry.kind)
     if asked := _expected_by_validator(annotation, metadata):
         return asked
@@ -53,8 +53,12 @@ def type_in_words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
         bounds = _range(metadata, whole=annotation is int)
         return f"{_PLAIN[annotation]}{bounds}{_length(metadata, 'character')}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _an(annotation.__name__.lower()) if issubclass(annotation, Entry) else "mapping"
+        return _an(annotation.__name__.lower()) if _is_entry(annotation) else "mapping"
     return "any value"
+
+
+def _is_entry(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Entry)
 
 
 def _either(parts: Sequence[Any], metadata: Sequence[Any]) -> str:

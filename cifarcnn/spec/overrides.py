@@ -68,7 +68,8 @@ def apply_overrides(document: Document, overrides: Sequence[Override]) -> None:
     """Set the values in the document; what they set is marked with their option.
 
     An item of a list goes by its index, `model.layers[3].conv2d.filters`, or by its name there,
-    `model.layers.conv2d_2.filters`. Another optimizer or loss than the spec's takes its place.
+    `model.layers.conv2d_2.filters`. Where a key takes one item, such as an optimizer or a schedule,
+    another one than the spec's takes its place.
 
     Raises:
         UserError: a path leads to nothing: through a plain value, or to no or several items.
@@ -103,12 +104,7 @@ def _apply(document: Document, override: Override) -> None:
 
 
 def _require_item(place: Any, path: Path, following: str | int, origin: str) -> None:
-    """Refuse a name that is none of an item's kind, and one that a list's item does not have."""
-    registry = registry_at(path)
-    if registry and following not in registry.entries():
-        near = near_name(following, list(registry.entries()))
-        known = f"; did you mean {near}?" if near else f", expected {listed(registry.entries())}"
-        raise UserError(f"{origin}: {dotted(path)}: unknown {registry.kind} {following!r}{known}")
+    """Refuse a name that an item of a list does not have."""
     name = item_name(place[path[-1]]) if isinstance(path[-1], int) else None
     if name and not holds_keys(path) and name != following:
         raise UserError(f"{origin}: {dotted(path)} is {name}, so it has no {following!r}")
@@ -125,8 +121,8 @@ def _step_into(
         made: Any = [] if holds_list(path) else {}
     elif isinstance(child, str) and child == following:
         made = {child: {}}  # a bare name is an item without arguments
-    elif registry_at(path) and isinstance(child, str | dict) and item_name(child) != following:
-        _forget_marks(document, path)  # another item takes its place
+    elif isinstance(following, str) and registry_at(path) and item_name(child) != following:
+        _forget_marks(document, path)  # another item takes its place; an unknown one is found later
         document.keys[path] = mark
         made = {}
     else:

@@ -1,6 +1,8 @@
 """What stands at a path of a spec: a section, a list, an item, or the arguments of an item."""
 
-from typing import Any, get_origin
+from collections.abc import Iterable
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -8,6 +10,8 @@ from pydantic.fields import FieldInfo
 from cifarcnn.spec.marks import Path
 from cifarcnn.spec.registry import Entry, ItemOf, Registry
 from cifarcnn.spec.schema import Spec
+
+_AROUND = (Annotated, Union, UnionType)
 
 
 def section_at(path: Path) -> type[BaseModel] | None:
@@ -25,18 +29,23 @@ def section_at(path: Path) -> type[BaseModel] | None:
 
 
 def holds_list(path: Path) -> bool:
-    """Whether the key of a section takes a list, such as `model.layers`."""
+    """Whether a key takes a list, such as `model.layers`."""
     field = _key(path)
-    return field is not None and get_origin(field.annotation) is list
+    return field is not None and _is_list(field.annotation)
 
 
 def registry_at(path: Path) -> Registry[Any] | None:
-    """The registry of the one item that a section's key takes, such as `training.optimizer`."""
+    """The registry of the one item that a key takes, such as `training.optimizer`.
+
+    Below an item these are its arguments: `training.optimizer.adam.learning_rate` takes a schedule.
+    """
     field = _key(path)
-    kinds = (
-        [entry.registry for entry in field.metadata if isinstance(entry, ItemOf)] if field else []
-    )
-    return kinds[0] if kinds else None
+    return registry_of(field) if field and not _is_list(field.annotation) else None
+
+
+def registry_of(field: FieldInfo) -> Registry[Any] | None:
+    """The registry of the items that a field takes, alone or in a list."""
+    return _registry_in([*field.metadata, field.annotation])
 
 
 def holds_keys(path: Path) -> bool:
@@ -55,5 +64,33 @@ def holds_keys(path: Path) -> bool:
 
 
 def _key(path: Path) -> FieldInfo | None:
-    section = section_at(path[:-1])
-    return section.model_fields.get(str(path[-1])) if section and path else None
+    """The field of the section's key, or of the item's argument, that a path ends with."""
+    holder: type[BaseModel] | None = Spec
+    field: FieldInfo | None = None
+    registry: Registry[Any] | None = None
+    for depth, part in enumerate(path):
+        if holder is not None:  # a section or an item: its key follows
+            field = holder.model_fields.get(str(part))
+            registry = registry_of(field) if field else None
+            holder = section_at(path[: depth + 1])
+        elif registry is not None:  # an index, or the item's name
+            field = None
+            holder = registry.entries().get(part) if isinstance(part, str) else None
+        else:
+            return None
+    return field
+
+
+def _registry_in(notes: Iterable[Any]) -> Registry[Any] | None:
+    """Look through annotations for the note of an item; `Annotated` has its notes as arguments."""
+    for note in notes:
+        found = note.registry if isinstance(note, ItemOf) else _registry_in(get_args(note))
+        if found:
+            return found
+    return None
+
+
+def _is_list(annotation: Any) -> bool:
+    """Whether a list is meant, be it `Annotated` or one of several possibilities."""
+    inner = get_args(annotation) if get_origin(annotation) in _AROUND else ()
+    return get_origin(annotation) is list or any(map(_is_list, inner))

@@ -131,18 +131,18 @@ class Registry(Generic[E]):
             raise PydanticCustomError(
                 "unknown_name", "unknown {kind}", {"kind": self.kind, "known": list(entries)}
             )
+        if not isinstance(arguments, dict):
+            raise expected(
+                f"the arguments of {name} as a mapping, {'such as {key: value}'}", (name,)
+            )
         return self._validated(entries[name], arguments)
 
-    def _split(self, item: Any) -> tuple[str, dict[str, Any]]:
+    def _split(self, item: Any) -> tuple[str, Any]:
         if isinstance(item, str):
             return item, {}
         if isinstance(item, dict) and len(item) == 1:
             name, arguments = next(iter(item.items()))
-            if arguments is None:
-                return name, {}
-            if isinstance(arguments, dict):
-                return name, arguments
-            raise expected(f"the arguments of {name} as a mapping, such as {{key: value}}", (name,))
+            return name, {} if arguments is None else arguments
         if isinstance(item, dict) and len(item) > 1:
             raise expected(f"one {self.kind}, not {' and '.join(map(str, item))} together")
         article = "an" if self.kind[0] in "aeiou" else "a"

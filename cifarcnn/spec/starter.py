@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -14,8 +14,7 @@ from cifarcnn.spec.extends import with_bases
 from cifarcnn.spec.layout import WIDTH, lines_that_fit, yaml_value
 from cifarcnn.spec.marks import Document
 from cifarcnn.spec.overrides import Override, apply_overrides
-from cifarcnn.spec.places import section_at
-from cifarcnn.spec.registry import ItemOf, Registry
+from cifarcnn.spec.places import registry_of, section_at
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.shipped import find_spec
 from cifarcnn.spec.validate import validate
@@ -113,7 +112,7 @@ def _starter_lines(section: type[BaseModel], name: str, indent: str) -> Iterator
             yield f"{indent}{key}:"
             yield from _starter_lines(inner, name, indent + "  ")
             continue
-        if registry := _registry_of(field):
+        if registry := registry_of(field):
             yield from _comment(f"known: {', '.join(registry.entries())}", indent)
         value = name if key == "name" else _STARTER.get(key, _default(field))
         if isinstance(value, list) and value:
@@ -136,11 +135,3 @@ def _item(item: Any) -> str:  # an item of YAML
     """A list's item without the braces around its name."""
     text = yaml_value(item)
     return text[1:-1] if isinstance(item, dict) else text
-
-
-def _registry_of(field: FieldInfo) -> Registry[Any] | None:
-    """The registry of the items that a key takes, alone or in a list."""
-    inner = [
-        note for kind in get_args(field.annotation) for note in getattr(kind, "__metadata__", ())
-    ]
-    return next((n.registry for n in [*field.metadata, *inner] if isinstance(n, ItemOf)), None)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from cifarcnn.spec.kinds import OPTIMIZERS, SCHEDULES, Optimizer, Schedule
-from cifarcnn.spec.registry import ITEM_OF, expected
+from cifarcnn.spec.registry import ITEM_OF, ItemOf, expected
 
 Beta = Annotated[float, Field(ge=0, lt=1)]
 Epsilon = Annotated[float, Field(gt=0, le=1)]
@@ -28,6 +28,7 @@ def _learning_rate(value: Any) -> float | Schedule:  # what stands in the YAML f
 
 LearningRate = Annotated[
     float | Schedule,
+    ItemOf(SCHEDULES),
     PlainValidator(_learning_rate),
     WithJsonSchema(
         {

@@ -155,7 +155,8 @@ REFUSED = [
     ("training.epoch=3", "training.epoch: unknown key; did you mean 'epochs'?"),
     (
         "training.optimizer.adma.epsilon=1",
-        "training.optimizer: unknown optimizer 'adma'; did you mean 'adam'?",
+        "training.optimizer: unknown optimizer 'adma'; if it is your own, give its file with --code"
+        "; did you mean 'adam'?",
     ),
     (
         "training.optimizer={adam: {beta1: 1}}",
@@ -188,7 +189,15 @@ REFUSED = [
         "training.optimizer: unknown optimizer 'epsilon', expected ad",
     ),
     ("training.optimizer.sgd.epsilon=1", "training.optimizer.sgd.epsilon: unknown key, expected"),
-    ("training.optimizer[0]=1", "training.optimizer: unknown optimizer 0, expected adam"),
+    ("training.optimizer[0]=1", "there is no training.optimizer[0]: found 'adam' (a string)"),
+    (
+        "training.optimizer.sgd.learning_rate.cosine.alpha=1",
+        "training.optimizer.sgd.learning_rate: unknown schedule 'cosine'; if it is your own",
+    ),
+    (
+        "training.optimizer.sgd.momentum.x=1",
+        "training.optimizer.sgd.momentum: expected a number, received {'x': 1} (a mapping)",
+    ),
     ("training.loss.mse.x=1", "training.loss: unknown loss 'mse', expected categorical_crossent"),
     ("name=a/b", "name: expected letters, digits"),
     ("seed=[1, 2", "not valid YAML"),
@@ -338,6 +347,75 @@ def test_another_optimizer_takes_the_place_of_the_one_there(path: Path, before: 
     assert (
         spec.training.optimizer
         == load(path, "training.optimizer={sgd: {momentum: 0.9}}").training.optimizer
+    )
+
+
+ONE_ITEM = """\
+name: a
+model: {layers: [{conv2d: {filters: 8, kernel_size: 3%s}}, flatten, dense: {units: 10}]}
+training: {%s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "training", "setting", "place", "name"),
+    [
+        (
+            "",
+            f"optimizer: {{sgd: {{learning_rate: {before}}}}}",
+            "training.optimizer.sgd.learning_rate.triangular.peak_learning_rate=0.1",
+            "training.optimizer.learning_rate",
+            "triangular",
+        )
+        for before in ("0.1", "{cosine_decay: {initial_learning_rate: 0.1}}", "oops", "null")
+    ]
+    + [
+        (
+            "",
+            "optimizer: {sgd: {learning_rate: {triangular: {peak_learning_rate: 1}}}}",
+            "training.optimizer.adam.learning_rate.cosine_decay.initial_learning_rate=0.1",
+            "training.optimizer.learning_rate",
+            "cosine_decay",
+        ),
+        (
+            "",
+            "weight_averaging: {ema: {momentum: 0.5}}",
+            "training.weight_averaging.lookahead.momentum=0.9",
+            "training.weight_averaging",
+            "lookahead",
+        ),
+        (
+            ", kernel_regularizer: {l2: {l2: 0.1}}",
+            "",
+            "model.layers.conv2d.kernel_regularizer.l1.l1=0.2",
+            "model.layers.0.kernel_regularizer",
+            "l1",
+        ),
+        (
+            ", kernel_initializer: he_normal",
+            "",
+            "model.layers[0].conv2d.kernel_initializer.dirac.rest.constant.value=0.1",
+            "model.layers.0.kernel_initializer.rest",
+            "constant",
+        ),
+    ],
+)
+def test_another_item_takes_the_place_of_the_one_there_at_any_depth(
+    path: Path, layer: str, training: str, setting: str, place: str, name: str
+) -> None:
+    path.write_text(ONE_ITEM % (layer, training))
+    assert value_at(load(path, setting), place).entry_name == name
+
+
+def test_an_item_in_the_place_of_another_keeps_nothing_of_it(path: Path) -> None:
+    path.write_text(ONE_ITEM % ("", "weight_averaging: {ema: {momentum: 0.5}}"))
+    averaging = load(path, "training.weight_averaging.lookahead.period=3").training.weight_averaging
+    assert (value_at(averaging, "momentum"), value_at(averaging, "period")) == (0.5, 3)
+    assert (
+        averaging
+        == load(
+            path, "training.weight_averaging={lookahead: {period: 3}}"
+        ).training.weight_averaging
     )
 
 
