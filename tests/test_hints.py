@@ -81,7 +81,7 @@ ADVICE = [
     ),
     (
         spec_of(f"dropout: 0.1, {HEAD}"),
-        "the arguments of dropout as a mapping, such as {key: value}",
+        "the arguments of dropout by name, such as {rate: 0.1}",
         [spec_of(f"dropout: {{rate: 0.1}}, {HEAD}")],
     ),
     (

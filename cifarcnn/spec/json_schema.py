@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 from pydantic import BaseModel
 
-from cifarcnn.spec import kinds
+from cifarcnn.spec.kinds import REGISTRIES
 from cifarcnn.spec.registry import ITEM_OF, Entry, Registry
 from cifarcnn.spec.schema import Spec
 
@@ -23,7 +23,7 @@ def language_schema() -> Schema:
     """The schema of a whole spec: JSON Schema, draft 2020-12."""
     whole = _that_may_extend(_schema_of(Spec))
     definitions: Schema = whole.pop("$defs")
-    for registry in _registries():
+    for registry in REGISTRIES:
         definitions[_name(registry.kind)] = _item(registry)
         for name, entry in registry.entries().items():
             definitions[_place(registry, name)] = _schema_of(entry)
@@ -57,11 +57,6 @@ def _that_takes_null(properties: Schema) -> Schema:
             properties[name] = {"anyOf": [schema, {"type": "null"}], **kept}
             forbids[name] = {"not": {"type": "null"}}
     return forbids
-
-
-def _registries() -> list[Registry[Any]]:
-    """Of every kind of item that the language has."""
-    return [value for value in vars(kinds).values() if isinstance(value, Registry)]
 
 
 def _item(registry: Registry[Any]) -> Schema:

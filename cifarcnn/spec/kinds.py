@@ -241,5 +241,11 @@ WEIGHT_AVERAGING: Registry[WeightAveraging] = Registry(
 )
 CALLBACKS: Registry[Callback] = Registry("callback", "cifarcnn.training.callbacks")
 
+REGISTRIES: tuple[Registry[Any], ...] = (
+    LAYERS, INITIALIZERS, REGULARIZERS, AUGMENTATIONS, LOSSES, SCHEDULES, OPTIMIZERS,
+    WEIGHT_AVERAGING, CALLBACKS,
+)  # fmt: skip
+"""Of every kind of item that the language has."""
+
 LayerList = Annotated[list[Annotated[Layer, ItemOf(LAYERS)]], Field(min_length=1, max_length=1000)]
 """Layers that follow each other: those of a network, or those within a composite."""

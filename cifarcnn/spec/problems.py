@@ -117,3 +117,8 @@ def listed(names: Iterable[str], last: str = "or") -> str:
     """Join names as prose does: `a, b or c`."""
     *head, tail = names
     return f"{', '.join(head)} {last} {tail}" if head else tail
+
+
+def with_article(noun: str) -> str:
+    """`a layer`, `an optimizer`."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

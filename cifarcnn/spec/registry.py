@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import re
 import sys
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
@@ -21,6 +20,8 @@ from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from cifarcnn.errors import UserError
+from cifarcnn.spec.advice import NAME, in_braces, keys_in_words, required_keys
+from cifarcnn.spec.problems import listed, with_article
 from cifarcnn.user_code.installed import installed_plugins
 from cifarcnn.user_code.sources import RegistrationError
 
@@ -64,7 +65,8 @@ class Entry(BaseModel):
 
 E = TypeVar("E", bound=Entry)
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_FEW = 8
+"""So many names of a kind are shown with what is expected."""
 
 
 class Registry(Generic[E]):
@@ -107,7 +109,7 @@ class Registry(Generic[E]):
         return self._entries
 
     def _require_new(self, name: str) -> None:
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise RegistrationError(
                 f"{self.kind} {name!r}: expected a name of letters, digits and _, a letter first"
             )
@@ -132,9 +134,7 @@ class Registry(Generic[E]):
                 "unknown_name", "unknown {kind}", {"kind": self.kind, "known": list(entries)}
             )
         if not isinstance(arguments, dict):
-            raise expected(
-                f"the arguments of {name} as a mapping, {'such as {key: value}'}", (name,)
-            )
+            raise expected(self._by_name(entries[name], arguments), (name,))
         return self._validated(entries[name], arguments)
 
     def _split(self, item: Any) -> tuple[str, Any]:
@@ -143,10 +143,36 @@ class Registry(Generic[E]):
         if isinstance(item, dict) and len(item) == 1:
             name, arguments = next(iter(item.items()))
             return name, {} if arguments is None else arguments
-        if isinstance(item, dict) and len(item) > 1:
-            raise expected(f"one {self.kind}, not {' and '.join(map(str, item))} together")
-        article = "an" if self.kind[0] in "aeiou" else "a"
-        raise expected(f"{article} {self.kind}: a name, or one name with its arguments")
+        if isinstance(item, dict) and item:
+            raise expected(self._one_of(item))
+        names = list(self.entries())
+        known = f" ({listed(names)})" if len(names) <= _FEW else ""
+        raise expected(f"{with_article(self.kind)}: a name, or one name with its arguments{known}")
+
+    def _one_of(self, item: dict[str, Any]) -> str:
+        """What is expected where there are several keys; some may be arguments of the first."""
+        names = [name for name in item if name in self.entries()]
+        if len(names) == 1 and item[names[0]] is None:
+            arguments = in_braces({key: item[key] for key in item if key not in names})
+            return f"the arguments of {names[0]} deeper than its name, or {names[0]}: {arguments}"
+        return f"one {self.kind}, not {listed(item, 'and')} together"
+
+    def _by_name(self, entry: type[E], value: Any) -> str:
+        """What is expected where a value stands in the place of an entry's arguments."""
+        name = entry.entry_name
+        if not entry.model_fields:
+            return f"{name} without arguments"
+        keys = required_keys(entry) or list(entry.model_fields)
+        if len(keys) == 1 and self._takes(entry, keys[0], value):
+            return f"the arguments of {name} by name, such as {in_braces({keys[0]: value})}"
+        return f"the arguments of {name} by name, {keys_in_words(entry)}"
+
+    def _takes(self, entry: type[E], key: str, value: Any) -> bool:
+        try:
+            self._validated(entry, {key: value})
+        except ValidationError:
+            return False
+        return True
 
     def _validated(self, entry: type[E], arguments: dict[str, Any]) -> E:
         try:

@@ -7,8 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from cifarcnn.spec.advice import in_braces, keys_in_words, leading_name, number_meant
+from cifarcnn.spec.kinds import REGISTRIES
 from cifarcnn.spec.marks import Document, Path, dotted
-from cifarcnn.spec.places import section_at
+from cifarcnn.spec.overrides import item_name
+from cifarcnn.spec.places import registry_at, section_at
 from cifarcnn.spec.plan import PlanError, plan_network
 from cifarcnn.spec.problems import (
     Problem,
@@ -17,9 +20,11 @@ from cifarcnn.spec.problems import (
     listed,
     near_name,
     received,
+    with_article,
 )
 from cifarcnn.spec.schema import DataSpec, ModelSpec, Spec, TrainingSpec
 from cifarcnn.spec.semantics import findings
+from cifarcnn.spec.yaml_reader import scalar
 
 _CONNECTED: dict[str, type[BaseModel]] = {
     "data": DataSpec,
@@ -27,6 +32,10 @@ _CONNECTED: dict[str, type[BaseModel]] = {
     "training": TrainingSpec,
 }
 """The sections that can contradict each other, or themselves."""
+
+_SECTIONS = {name: section for name in Spec.model_fields if (section := section_at((name,)))}
+
+_NUMBERS = ("int_type", "int_from_float", "float_type")
 
 _MANY = 6
 """With more choices than this, a near name is shown instead of all of them."""
@@ -42,7 +51,7 @@ _EXPECTED = {
     "float_type": "a number",
     "string_type": "a string",
     "bool_type": "true or false",
-    "list_type": "a list",
+    "list_type": "a list: each item after a dash, or all in [brackets]",
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
@@ -147,41 +156,125 @@ def _problem(document: Document, line: Any) -> Problem:  # a pydantic error
     kind = line["type"]
     context = line.get("ctx", {})
     if kind in ("extra_forbidden", "unknown_key"):
-        section = section_at(path[:-1])
-        known = list(section.model_fields) if section else context.get("known", [])
-        mark = document.mark(path, key=True)
-        near = near_name(path[-1], known)
-        expected = f"expected {listed(known)}" if known else f"{path[-2]} takes no arguments"
-        message = "unknown key" if near else f"unknown key, {expected}"
-        return Problem(mark, dotted(path), message, near)
+        return _unknown_key(document, path, context)
     if kind == "unknown_name":
-        item = line["input"]
-        name = item if isinstance(item, str) else next(iter(item))
-        mark = document.mark((*path, name), key=True)
-        near = near_name(name, context["known"])
-        unknown = f"{context['kind']} {name!r}"
-        message = f"unknown {unknown}" + ("" if near else f", expected {listed(context['known'])}")
-        if not near_name(name, context["known"], _MISSPELT):
-            message += f"; {GIVE_CODE}"
-        return Problem(mark, dotted(path), message, near, unknown=unknown)
-    if kind == "missing":
-        mark = document.mark(path[:-1], key=True)
-        return Problem(mark, dotted(path[:-1]) or "spec", f"the key {path[-1]!r} is missing")
+        return _unknown_name(document, path, line["input"], context)
+    if kind == "missing" or _is_unset(document.data, path):
+        return _missing_key(document, path, context)
     value = _value_at(document.data, path, line["input"])
     mark = document.option_within(path) or document.mark(path)
-    if kind in _EXPECTED:
-        wanted = _EXPECTED[kind].format(**context)
-        choices = re.findall(r"'([^']*)'", wanted) if kind == "literal_error" else []
-        near = near_name(value, choices) if isinstance(value, str) else None
+    near = None
+    if kind == "literal_error" and isinstance(value, str):
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        near = near_name(value, choices)
         if near and len(choices) > _MANY:
             return Problem(mark, dotted(path), f"unknown {path[-1]} {value!r}", near)
-    elif kind == "expected":
-        wanted, near = context["what"], None
+    elif kind in _NUMBERS and isinstance(value, str):
+        near = number_meant(value)
     elif kind in ("value_error", "assertion_error"):  # raised by a plug-in's validator
-        return Problem(mark, dotted(path), f"{context['error']}, received {received(value)}")
+        return Problem(mark, dotted(path), f"{context['error']}, received {_received(value)}")
+    wanted = _wanted(path, kind, context) or line["msg"]
+    return Problem(mark, dotted(path), f"expected {wanted}, received {_received(value)}", near)
+
+
+def _wanted(path: Path, kind: str, context: dict[str, Any]) -> str | None:
+    """What pydantic would have taken in our words; None if we have none for it."""
+    if kind == "expected":
+        return str(context["what"])
+    if kind not in _EXPECTED:
+        return None
+    section = section_at(path)
+    return _EXPECTED[kind].format(**context) + (f" {keys_in_words(section)}" if section else "")
+
+
+def _missing_key(document: Document, path: Path, context: dict[str, Any]) -> Problem:
+    """A key that is required, or whose default does not go with the other keys."""
+    *place, key = path
+    message = f"the key {key!r} is missing"
+    if "what" in context:
+        message += f"; expected {context['what']}"
+    elif place and _value_at(document.data, tuple(place[:-1]), None) == place[-1]:  # a bare name
+        message += f", as in {place[-1]}: {in_braces({str(key): None})}"
+    return Problem(document.mark(tuple(place), key=True), dotted(place) or "spec", message)
+
+
+def _unknown_key(document: Document, path: Path, context: dict[str, Any]) -> Problem:
+    key = str(path[-1])
+    section = section_at(path[:-1])
+    known = list(section.model_fields) if section else context.get("known", [])
+    near = near_name(leading_name(key) or key, known)
+    if near and leading_name(key):
+        message = f"expected a key, a colon and a space, received {key!r}"
+    elif near:
+        message = "unknown key"
+    elif home := _home_of(key, document.data):
+        message = f"unknown key here; it belongs in {home}"
     else:
-        wanted, near = line["msg"], None
-    return Problem(mark, dotted(path), f"expected {wanted}, received {received(value)}", near)
+        expected = f"expected {listed(known)}" if known else f"{path[-2]} takes no arguments"
+        message = f"unknown key, {expected}"
+    return Problem(document.mark(path, key=True), dotted(path), message, near)
+
+
+def _home_of(key: str, data: Any) -> str | None:
+    """Where a key would be known: in a section, or among the arguments of an item of one."""
+    if key in Spec.model_fields:
+        return "the spec itself"
+    for name, section in _SECTIONS.items():
+        if key in section.model_fields:
+            return name
+    for name, section in _SECTIONS.items():
+        for field_name, field in section.model_fields.items():
+            registry = registry_at((name, field_name))
+            if registry is None:
+                continue
+            given = _value_at(data, (name, field_name), None)
+            default = field.get_default(call_default_factory=True)
+            item = item_name(given) or getattr(default, "entry_name", None)
+            entry = registry.entries().get(item) if item else None
+            if entry and key in entry.model_fields:
+                return f"{name}.{field_name}.{item}"
+    return None
+
+
+def _unknown_name(document: Document, path: Path, item: Any, context: dict[str, Any]) -> Problem:
+    name = item if isinstance(item, str) else next(iter(item))
+    kind, known = context["kind"], context["known"]
+    mark = document.mark((*path, name), key=True)
+    begins = leading_name(name)
+    near = near_name(begins or name, known)
+    unknown = f"{kind} {name!r}"
+    if near and begins:
+        message = (
+            f"expected {with_article(kind)} as name or as name: {{key: value}}, received {name!r}"
+        )
+        return Problem(mark, dotted(path), message, near, unknown=unknown)
+    message = f"unknown {unknown}" + ("" if near else f", expected {listed(known)}")
+    if other := _kind_of(name):
+        message = f"{name!r} is no {kind} but {with_article(other)}"
+    elif not near_name(name, known, _MISSPELT):
+        message += f"; {GIVE_CODE}"
+    return Problem(mark, dotted(path), message, near, unknown=unknown)
+
+
+def _kind_of(name: str) -> str | None:
+    """Of which kind there is an entry of this name."""
+    return next((r.kind for r in REGISTRIES if name in r.entries()), None)
+
+
+def _is_unset(data: Any, path: Path) -> bool:
+    """Whether a key, which something is wrong with, is not there; its default is at fault."""
+    for part in path[:-1]:
+        # a bare name is an item without arguments
+        data = {} if data == part else _value_at(data, (part,), None)
+    return isinstance(data, dict | None) and path[-1] not in (data or {})
+
+
+def _received(value: Any) -> str:
+    """What came; a text that would be no text without its quotes is told so."""
+    bare = scalar(value) if isinstance(value, str) else None
+    if bare is None or isinstance(bare, str):
+        return received(value)
+    return received(value).removesuffix(")") + ", by its quotes)"
 
 
 def _without_consequences(problems: list[Problem]) -> list[Problem]:
@@ -191,7 +284,8 @@ def _without_consequences(problems: list[Problem]) -> list[Problem]:
         problem
         for problem in problems
         if not any(
-            problem.path == (parent or "spec") and problem.message == f"the key {near} is missing"
+            problem.path == (parent or "spec")
+            and problem.message.startswith(f"the key {near} is missing")
             for parent, near in misspelt
         )
     ]

@@ -229,13 +229,41 @@ def _merge_conflict(marker: re.Match[str], source: str, lines: list[str]) -> Pro
     return Problem(Mark(source, line, 1, lines[line - 1]), "", message)
 
 
+_WHAT_TO_WRITE = {
+    "mapping values are not allowed": "an unexpected colon: arguments need braces (name: {{key: "
+    "value}}), or the line above a colon, or a text with a colon quotes, or this line is indented "
+    "too far",
+    "expected ',' or '": "a comma is missing, or what was opened on line {line} is not closed",
+    "did not find expected key": "expected a key as far in as on line {line}, column {column}: "
+    "a dash needs a space after it, a text with quotes in it other quotes around it",
+    "did not find expected '-'": "expected a dash as far in as on line {line}, column {column}",
+    "could not find expected ':'": "expected a colon and a space after this key",
+    "unexpected end of stream": "the quotes that open here are not closed",
+    "cannot start any token": "a text that begins with this character needs quotes",
+}
+"""What a parser says (libyaml and PyYAML differ in details), and what that means in a spec."""
+
+_LIKE_A_SPACE = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+
+
 def _syntax_problem(error: yaml.MarkedYAMLError, source: str, lines: list[str]) -> Problem:
     place = error.problem_mark or error.context_mark
-    message = error.problem or error.context or "not valid YAML"
-    message = f"not valid YAML: {message}"
-    if place is None:
-        return Problem(Mark(source), "", message)
+    start = error.context_mark or place
+    words = error.problem or error.context or "not valid YAML"
+    if place is None or start is None:
+        return Problem(Mark(source), "", f"not valid YAML: {words}")
+    if (error.context or "").startswith("while scanning"):
+        place = start
     text = lines[place.line] if place.line < len(lines) else ""
+    mark = Mark(source, place.line + 1, place.column + 1, text)
     if text[place.column : place.column + 1] == "\t":
-        message = "not valid YAML: a tab; indent with spaces"
-    return Problem(Mark(source, place.line + 1, place.column + 1, text), "", message)
+        return Problem(mark, "", "not valid YAML: a tab; indent with spaces")
+    for number in range(start.line, min(place.line + 1, len(lines))):
+        if odd := _LIKE_A_SPACE.search(lines[number]):
+            mark = Mark(source, number + 1, odd.start() + 1, lines[number])
+            character = f"U+{ord(odd[0]):04X}"
+            return Problem(mark, "", f"not valid YAML: {character} is no space; write a space")
+    for theirs, ours in _WHAT_TO_WRITE.items():
+        if theirs in words:
+            words = ours.format(line=start.line + 1, column=start.column + 1)
+    return Problem(mark, "", f"not valid YAML: {words}")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from cifarcnn.spec.kinds import OPTIMIZERS, SCHEDULES, Optimizer, Schedule
+from cifarcnn.spec.problems import near_name
 from cifarcnn.spec.registry import ITEM_OF, ItemOf, expected
 
 Beta = Annotated[float, Field(ge=0, lt=1)]
@@ -21,7 +22,7 @@ def _learning_rate(value: Any) -> float | Schedule:  # what stands in the YAML f
     if isinstance(value, int | float) and not isinstance(value, bool):
         if 0 < value <= 1e6:
             return float(value)
-    elif isinstance(value, dict) or (isinstance(value, str) and value in SCHEDULES.entries()):
+    elif isinstance(value, dict) or near_name(value, list(SCHEDULES.entries())):
         return SCHEDULES.read(value)
     raise expected("a number > 0, or a schedule such as {cosine_decay: {...}}")
 

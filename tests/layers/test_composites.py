@@ -413,14 +413,14 @@ def test_a_value_set_on_the_command_line_is_named_when_it_breaks_a_residual() ->
         (
             "- residual: {layers: flatten}\n",
             """\
-            a.yaml:4:26: model.layers[0].residual.layers: expected a list, received 'flatten' (a string)
+            a.yaml:4:26: model.layers[0].residual.layers: expected a list: each item after a dash, or all in [brackets], received 'flatten' (a string)
               4 |     - residual: {layers: flatten}
                 |                          ^""",  # noqa: E501
         ),
         (
             "- residual:\n  - flatten\n",
             """\
-            a.yaml:5:7: model.layers[0].residual: expected the arguments of residual as a mapping, such as {key: value}, received ['flatten'] (a list)
+            a.yaml:5:7: model.layers[0].residual: expected the arguments of residual by name, such as {layers: [...]}, received ['flatten'] (a list)
               5 |       - flatten
                 |       ^""",  # noqa: E501
         ),

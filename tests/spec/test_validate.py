@@ -50,7 +50,7 @@ def test_a_problem_is_shown_with_its_place_path_and_a_caret() -> None:
     with pytest.raises(SpecError) as raised:
         parse_spec(text, "configs/a.yaml")
     assert str(raised.value) == textwrap.dedent("""\
-        configs/a.yaml:4:25: model.layers[0].conv2d.filters: expected an integer, received '32' (a string)
+        configs/a.yaml:4:25: model.layers[0].conv2d.filters: expected an integer, received '32' (a string, by its quotes); did you mean 32?
           4 |     - conv2d: {filters: '32', kernel_size: 3}
             |                         ^""")  # noqa: E501
 
@@ -132,7 +132,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         (MODEL, "spec", "name", 1, 1),
         ("name: a\n", "spec", "model", 1, 1),
         ("name: a\nmodel: {}\n", "model", "layers", 2, 1),
-        (with_layer("dropout"), "model.layers[0].dropout", "rate", 4, 7),
+        (with_layer("dropout: {}"), "model.layers[0].dropout", "rate", 4, 7),
         (with_layer("dropout:"), "model.layers[0].dropout", "rate", 4, 7),
         (with_layer("conv2d: {filters: 3}"), "model.layers[0].conv2d", "kernel_size", 4, 7),
     ],
@@ -207,14 +207,12 @@ def test_an_item_without_arguments_may_be_written_in_each_form(item: str) -> Non
         (
             "dropout: 0.1",
             ".dropout",
-            "expected the arguments of dropout as a mapping, such as {key: value}, received 0.1 "
-            "(a number)",
+            "expected the arguments of dropout by name, such as {rate: 0.1}, received 0.1 (a num",
         ),
         (
             "dropout: [0.1]",
             ".dropout",
-            "expected the arguments of dropout as a mapping, such as {key: value}, received [0.1] "
-            "(a list)",
+            "expected the arguments of dropout by name, such as {rate: ...}, received [0.1] (a",
         ),
         ("'': {}", "", f"unknown layer '', expected {', '.join([*LAYERS.entries()][:-1])} or "),
     ],
@@ -236,7 +234,7 @@ def test_an_item_of_another_form_is_refused(item: str, path: str, message: str) 
 )
 def test_the_kind_of_the_expected_item_is_named(kind: str, text: str) -> None:
     problem = problem_of(f"{BASE}training:\n  {text}\n")
-    assert problem.message.startswith(f"expected {kind}: a name, or one name with its arguments, ")
+    assert problem.message.startswith(f"expected {kind}: a name, or one name with its arguments (")
 
 
 NEAR = [
@@ -294,15 +292,27 @@ VALUES = [
     ("seed: 4294967296", "seed", "expected a value <= 4294967295, received 4294967296"),
     ("seed: .inf", "seed", "expected an integer, received inf (a number)"),
     ("seed:", "seed", "expected an integer, received nothing (null)"),
-    ("data: 3", "data", "expected a mapping, received 3 (an integer)"),
-    ("data:", "data", "expected a mapping, received nothing (null)"),
+    (
+        "data: 3",
+        "data",
+        "expected a mapping with keys among dataset, validation, ",
+    ),
+    (
+        "data:",
+        "data",
+        "expected a mapping with keys among dataset, validation, ",
+    ),
     ("data: {validation: 0.0}", "data.validation", "expected test, or a fraction"),
     ("data: {validation: 1}", "data.validation", "expected test, or a fraction"),
     ("data: {validation: .nan}", "data.validation", "expected test, or a fraction"),
     ("data: {validation: train}", "data.validation", "expected test, or a fraction"),
     ("data: {limit: 9}", "data.limit", "expected a value >= 10, received 9 (an integer)"),
-    ("model: []", "model", "expected a mapping, received [] (a list)"),
-    ("model: {layers: {}}", "model.layers", "expected a list, received {} (a mapping)"),
+    ("model: []", "model", "expected a mapping such as {layers: ...}, received [] (a list)"),
+    (
+        "model: {layers: {}}",
+        "model.layers",
+        "expected a list: each item after a dash, or all in",
+    ),
     ("model: {layers: []}", "model.layers", "expected at least 1 item, received [] (a list)"),
     ("runtime: {device: 'gpu:0,0'}", "runtime.device", "expected auto, cpu, gpu, gpu:1 or gpu:0,1"),
     ("runtime: {device: -1}", "runtime.device", "expected auto, cpu, gpu, gpu:1 or gpu:0,1"),
@@ -310,7 +320,11 @@ VALUES = [
     ("runtime: {backend: torch}", "runtime.backend", "expected 'tensorflow', received 'torch'"),
     ("training: {epochs: 0}", "training.epochs", "expected a value >= 1, received 0 (an integer)"),
     ("training: {batch_size: 1e2}", "training.batch_size", "expected an integer, received 100.0"),
-    ("training: {callbacks: null}", "training.callbacks", "expected a list, received nothing"),
+    (
+        "training: {callbacks: null}",
+        "training.callbacks",
+        "expected a list: each item after a dash, or all",
+    ),
     (
         "training: {loss: {categorical_crossentropy: {label_smoothing: 1}}}",
         "training.loss.categorical_crossentropy.label_smoothing",
@@ -420,7 +434,11 @@ ARGUMENTS = [
     ("dense: {units: 1000001}", "units", "expected a value <= 1000000"),
     ("dropout: {rate: 1}", "rate", "expected a value < 1.0, received 1 (an integer)"),
     ("dropout: {rate: -0.1}", "rate", "expected a value >= 0.0, received -0.1 (a number)"),
-    ("dropout: {rate: '0.1'}", "rate", "expected a number, received '0.1' (a string)"),
+    (
+        "dropout: {rate: '0.1'}",
+        "rate",
+        "expected a number, received '0.1' (a string, by its",
+    ),
     ("activation: {activation: null}", "activation", "expected 'celu', 'elu', "),
     ("batch_normalization: {momentum: 2}", "momentum", "expected a value <= 1.0"),
     ("zero_padding2d: {padding: -1}", "padding", "expected an integer, [vertical, horizontal] or"),
