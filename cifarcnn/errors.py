@@ -22,3 +22,14 @@ class UserError(CifarcnnError):
     """The user's input is wrong (a spec, an option, a file): exit code 2."""
 
     exit_code = 2
+
+
+class UnusableValueError(UserError):
+    """A value of a spec is right by itself, but cannot be used on this machine or with this data.
+
+    `path` leads to it in the spec; where it was set, the caller knows: see `told_with_places`.
+    """
+
+    def __init__(self, path: tuple[str | int, ...], message: str, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.path = path

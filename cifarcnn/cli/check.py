@@ -34,6 +34,9 @@ def check_command(
     """
     from cifarcnn.cli.output import print_json
 
+    for word in STDIN:
+        if spec_words.count(word) > 1:
+            raise click.UsageError(f"standard input ({word}) can be read only once")
     found = check(spec_words, collect_overrides(settings))
     if as_json:
         print_json(_as_data(found))
@@ -71,8 +74,9 @@ def _problems_of(word: str, overrides: "Sequence[Override]") -> "list[Problem]":
     except SpecError as error:
         return error.problems
     except UserError as error:  # it cannot be read
+        source = STDIN.get(word, word) or repr(word)
         hint = f" ({error.hint})" if error.hint else ""
-        return [Problem(Mark(STDIN.get(word, word)), "", f"{error.message}{hint}")]
+        return [Problem(Mark(source), "", error.message.removeprefix(f"{source}: ") + hint)]
 
 
 def _errors(problems: "list[Problem]") -> int:
@@ -94,10 +98,7 @@ def _show(found: "dict[str, list[Problem]]") -> None:
 
     for word, problems in found.items():
         for problem in problems:
-            place = str(problem.mark)
-            if problem.mark.line is None and place != word:  # an option
-                place = f"{word}: {place}"
-            line = f"{place}: {problem.severity}: {problem.in_one_line()}"
-            click.echo(printable(f"{line}{problem.excerpt()}", keep="\n"))
+            option = f"{word}: " if problem.mark.line is None and str(problem.mark) != word else ""
+            click.echo(printable(f"{problem.severity}: {option}{problem}", keep="\n"))
         if not _errors(problems):
             click.echo(f"{printable(word)}: ok")

@@ -69,10 +69,9 @@ def _print_with_origins(lines: "list[Line]", document: "Document") -> None:
 def _origin(document: "Document", path: "Path") -> str:
     """`my.yaml:12`, an option or variable as it was typed, or `default`."""
     from cifarcnn.cli.printable import printable
-    from cifarcnn.spec.shipped import shown_name
 
     mark = document.origin(path)
     if mark is None:
         return "default"
-    origin = f"{shown_name(mark.source)}:{mark.line}" if mark.line else mark.source
+    origin = f"{mark.source}:{mark.line}" if mark.line else mark.source
     return printable(origin)

@@ -74,7 +74,8 @@ def train_command(
     """
     from cifarcnn.cli.output import show_warning
     from cifarcnn.cli.progress import choose_progress
-    from cifarcnn.spec.load import load_spec
+    from cifarcnn.spec.load import load_document, told_with_places
+    from cifarcnn.spec.validate import validate
 
     if run and (output or init_from):
         raise click.UsageError(
@@ -88,7 +89,8 @@ def train_command(
         deterministic=deterministic,
         device=device,
     )
-    spec = load_spec(spec_word, overrides, show_warning)
+    document = load_document(spec_word, overrides)
+    spec = validate(document, show_warning)
 
     from cifarcnn.cli.result import print_run
     from cifarcnn.training.resume import resume
@@ -96,15 +98,16 @@ def train_command(
 
     progress = choose_progress(quiet)
     download = progress.download()
-    if run:
-        result = resume(run, progress, spec=spec, data_dir=data_dir, download=download)
-    else:
-        result = train(
-            spec,
-            progress,
-            output=output,
-            data_dir=data_dir,
-            init_from=init_from,
-            download=download,
-        )
+    with told_with_places(document):
+        if run:
+            result = resume(run, progress, spec=spec, data_dir=data_dir, download=download)
+        else:
+            result = train(
+                spec,
+                progress,
+                output=output,
+                data_dir=data_dir,
+                init_from=init_from,
+                download=download,
+            )
     print_run(*result, as_json, data_dir)

@@ -78,7 +78,7 @@ def select(
 def _absent(
     request: DeviceRequest, visible: Sequence[Gpu], missing: list[int], hidden: str | None
 ) -> str:
-    asked = f"--device {request} asks for " + (
+    asked = f"device {request} asks for " + (
         f"GPU {', '.join(map(str, missing))}" if missing else "a GPU"
     )
     if visible:

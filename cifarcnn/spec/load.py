@@ -1,12 +1,14 @@
 """From the word SPEC on the command line to a checked `Spec`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from cifarcnn.errors import UnusableValueError
 from cifarcnn.spec.extends import with_bases
-from cifarcnn.spec.marks import Document
+from cifarcnn.spec.marks import Document, Mark, dotted
 from cifarcnn.spec.overrides import Override, apply_overrides
-from cifarcnn.spec.problems import Problem
+from cifarcnn.spec.problems import Problem, SpecError
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.shipped import find_spec
 from cifarcnn.spec.validate import validate
@@ -39,6 +41,21 @@ def load_spec(
         SpecError: it has mistakes; the error lists them all.
     """
     return validate(load_document(word, overrides), warn)
+
+
+@contextmanager
+def told_with_places(document: Document) -> Iterator[None]:
+    """Say of a value that cannot be used here what set it: a file, an option or a variable.
+
+    Raises:
+        SpecError: in place of an `UnusableValueError`.
+    """
+    try:
+        yield
+    except UnusableValueError as error:
+        is_default = document.origin(error.path) is None
+        mark = Mark(document.source) if is_default else document.mark(error.path)
+        raise SpecError([Problem(mark, dotted(error.path), error.message)], error.hint) from error
 
 
 def load_resolved(file: Path) -> Spec:

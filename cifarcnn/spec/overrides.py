@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cifarcnn.errors import UserError
 from cifarcnn.spec.marks import Document, Mark, Path, dotted
 from cifarcnn.spec.places import holds_keys, holds_list, registry_at
-from cifarcnn.spec.problems import listed, near_name, received
+from cifarcnn.spec.problems import Problem, SpecError, listed, near_name, received
 from cifarcnn.spec.yaml_reader import read_yaml_text
 
 _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]|(\d+)")
@@ -34,15 +33,16 @@ def parse_override(text: str) -> Override:
     """Read the argument of `--set`: `key.path=value`, the value being YAML.
 
     Raises:
-        UserError: it has no `=`, or the path is not one.
+        SpecError: it has no `=`, or the path is not one.
     """
     origin = f"--set {_shortened(text)}"
     name, equals, value = text.partition("=")
     path = _parse_path(name.strip())
     if not equals or not path:
-        raise UserError(
-            f"{origin}: expected key.path=value, such as training.epochs=3 or "
-            "model.layers[0].conv2d.filters=64"
+        raise _refused(
+            origin,
+            "expected key.path=value, such as training.epochs=3 or "
+            "model.layers[0].conv2d.filters=64",
         )
     return Override(path, read_yaml_text(value, origin).data, origin)
 
@@ -72,7 +72,7 @@ def apply_overrides(document: Document, overrides: Sequence[Override]) -> None:
     another one than the spec's takes its place.
 
     Raises:
-        UserError: a path leads to nothing: through a plain value, or to no or several items.
+        SpecError: a path leads to nothing: through a plain value, or to no or several items.
     """
     for override in overrides:
         _apply(document, override)
@@ -89,11 +89,10 @@ def _apply(document: Document, override: Override) -> None:
         if isinstance(part, int):
             if not isinstance(place, list) or part >= len(place):
                 count = f"a list of {len(place)}" if isinstance(place, list) else received(place)
-                raise UserError(f"{override.origin}: there is no {dotted(here)}: found {count}")
+                raise _refused(override.origin, f"there is no {dotted(here)}: found {count}")
         elif not isinstance(place, dict):
-            raise UserError(
-                f"{override.origin}: {dotted(here[:-1])} is {received(place)}, so it has no "
-                f"{part!r}"
+            raise _refused(
+                override.origin, f"{dotted(here[:-1])} is {received(place)}, so it has no {part!r}"
             )
         if depth < len(path) - 1:
             _require_item(place, here, path[depth + 1], override.origin)
@@ -107,7 +106,7 @@ def _require_item(place: Any, path: Path, following: str | int, origin: str) -> 
     """Refuse a name that an item of a list does not have."""
     name = item_name(place[path[-1]]) if isinstance(path[-1], int) else None
     if name and not holds_keys(path) and name != following:
-        raise UserError(f"{origin}: {dotted(path)} is {name}, so it has no {following!r}")
+        raise _refused(origin, f"{dotted(path)} is {name}, so it has no {following!r}")
 
 
 def _step_into(
@@ -169,11 +168,11 @@ def _find_item(items: list[Any], word: str, path: Path, origin: str) -> tuple[in
         return found[word]
     if counts[word]:
         several = [f"{word}_{number + 1}" for number in range(counts[word])]
-        raise UserError(f"{origin}: {dotted(path)} has several {word}: {_some(several)}")
+        raise _refused(origin, f"{dotted(path)} has several {word}: {_some(several)}")
     shown = [key for key, (_, name) in found.items() if key == name or counts[name] > 1]
     near = near_name(word, list(found))
     has = f"did you mean {near}?" if near else f"it has {_some(shown)}" if shown else "it is empty"
-    raise UserError(f"{origin}: {dotted(path)} has no {word}; {has}")
+    raise _refused(origin, f"{dotted(path)} has no {word}; {has}")
 
 
 def _require_not_inside(items: list[Any], word: str, path: Path, origin: str) -> None:
@@ -184,9 +183,10 @@ def _require_not_inside(items: list[Any], word: str, path: Path, origin: str) ->
         if sought & _names_inside(item):
             beside = [dotted((*path, i)) for i, it in enumerate(items) if item_name(it) in sought]
             such = f", such as {listed(beside[:_MANY], 'or')}" if beside else ""
-            raise UserError(
-                f"{origin}: {word} is not clear, since {dotted((*path, index))}.{item_name(item)} "
-                f"holds such items too; expected an index{such}"
+            raise _refused(
+                origin,
+                f"{word} is not clear, since {dotted((*path, index))}.{item_name(item)} "
+                f"holds such items too; expected an index{such}",
             )
 
 
@@ -210,6 +210,10 @@ def item_name(item: Any) -> str | None:
 
 def _some(names: list[str]) -> str:
     return listed(names if len(names) <= _MANY else [*names[:_MANY], "others"], "and")
+
+
+def _refused(origin: str, message: str) -> SpecError:
+    return SpecError([Problem(Mark(origin), "", message)])
 
 
 def _forget_marks(document: Document, path: Path) -> None:

@@ -66,10 +66,10 @@ class Problem:
 class SpecError(UserError):
     """A spec that cannot be used, with all problems: of options, then in the order of each file."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], hint: str | None = None) -> None:
         self.problems = in_order_of_the_file(problems)
         count = [f"{len(self.problems)} problems"] if len(self.problems) > 1 else []
-        super().__init__("\n".join([*count, *map(str, self.problems)]))
+        super().__init__("\n".join([*count, *map(str, self.problems)]), hint)
 
 
 def in_order_of_the_file(problems: Iterable[Problem]) -> list[Problem]:

@@ -20,15 +20,15 @@ def find_spec(word: str, folder: Path = Path()) -> Path:
     path = folder / word
     shipped = shipped_configs()
     try:
-        if path.exists() and not (path.is_dir() and word in shipped):
+        if word and path.exists() and not (path.is_dir() and word in shipped):
             return path
     except OSError as error:
-        raise UserError(f"cannot read {word}: {error.strerror or error}") from error
+        raise UserError(f"{word}: cannot be read: {error.strerror or error}") from error
     if word in shipped:
         return shipped[word]
     near = near_name(path.stem, list(shipped))
     raise UserError(
-        f"no spec {word!r}: there is no such file, and no shipped config of that name"
+        f"{word or repr(word)}: there is no such file, and no shipped config of that name"
         + (f"; did you mean {near}?" if near else ""),
         hint=f"shipped: {listed(shipped, 'and')}",
     )

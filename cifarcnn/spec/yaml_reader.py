@@ -5,6 +5,7 @@ twelve), duplicate keys are errors, and anchors, aliases and tags are refused: a
 PyYAML's own rules surprise (https://yaml.org/spec/1.2.2/#103-core-schema).
 """
 
+import codecs
 import re
 import stat
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import yaml
 from cifarcnn.errors import UserError
 from cifarcnn.spec.marks import Document, Mark, Path, dotted
 from cifarcnn.spec.problems import Problem, SpecError
+from cifarcnn.spec.shipped import shown_name
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
@@ -34,29 +36,32 @@ _INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NAN = re.compile(r"\.(nan|NaN|NAN)")
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?= |\r?$)", re.MULTILINE)
 _LONGEST_INTEGER = 300
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_yaml_file(path: FilePath, source: str | None = None) -> Document:
-    """Read one YAML file; `source` is the name that errors give to it (default: the path).
+    """Read one YAML file; `source` is the name that errors give to it.
+
+    By default that is the path, or the name of a shipped config.
 
     Raises:
         UserError: the file is missing, unreadable, not a regular file or too large.
         SpecError: its content is not UTF-8 or not YAML, or uses what the spec language leaves out.
     """
-    source = source or str(path)
+    source = source or shown_name(str(path))
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             hint = (
                 f"a run's spec is {path / 'spec.yaml'}" if (path / "spec.yaml").exists() else None
             )
-            raise UserError(f"{source} is a folder; expected a YAML file", hint)
+            raise UserError(f"{source}: a folder; expected a YAML file", hint)
         if not stat.S_ISREG(mode):
-            raise UserError(f"{source} is not a regular file; expected a YAML file")
+            raise UserError(f"{source}: not a regular file; expected a YAML file")
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UserError(f"cannot read {source}: {error.strerror or error}") from error
+        raise UserError(f"{source}: cannot be read: {error.strerror or error}") from error
     return _read_bytes(raw, source)
 
 
@@ -67,7 +72,10 @@ def read_yaml_stream(stream: BinaryIO, source: str) -> Document:
 
 def _read_bytes(raw: bytes, source: str) -> Document:
     if len(raw) > MAX_BYTES:
-        raise UserError(f"{source} is larger than {MAX_BYTES // 1024} KiB; a spec is a small file")
+        raise UserError(f"{source}: larger than {MAX_BYTES // 1024} KiB; a spec is a small file")
+    if b"\0" in raw and not raw.startswith(_UTF_16):
+        mark = Mark(source, raw.count(b"\n", 0, raw.index(b"\0")) + 1, 1)
+        raise SpecError([Problem(mark, "", "not text but binary data; expected a YAML file")])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

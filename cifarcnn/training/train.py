@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import split_dataset
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UnusableValueError, UserError
 from cifarcnn.runs.directory import RunDirectory, create_run_directory, require_free
 from cifarcnn.runs.files import write_json, write_text
 from cifarcnn.runs.lock import RunLock
 from cifarcnn.runs.record import environment_record
 from cifarcnn.runs.summary import Summary
-from cifarcnn.runtime.devices import choose_device
+from cifarcnn.runtime.devices import DeviceChoice, choose_device
 from cifarcnn.runtime.start import start_on, versions
 from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
@@ -41,19 +41,20 @@ def train(
     before a directory is made.
 
     Raises:
-        UserError: the device, the data, the checkpoint to begin from or the output folder is not
-            usable.
+        UnusableValueError: the device is not there, or a batch is larger than the data.
+        UserError: the data, the checkpoint to begin from or the output folder is not usable.
         InterruptedRunError: Ctrl-C or SIGTERM.
         CifarcnnError: the loss became NaN or infinite, or results could not be written.
     """
-    device = choose_device(spec.runtime.device)
+    device = _device(spec)
     begin = _read_init(init_from, spec) if init_from else None
     dataset = load_dataset(spec.data.dataset, data_dir, download)
     splits = split_dataset(dataset, spec.data, spec.seed)
     if spec.training.batch_size > len(splits.train):
-        raise UserError(
-            f"training.batch_size: expected at most the {len(splits.train):,} training images, "
-            f"received {spec.training.batch_size:,}"
+        raise UnusableValueError(
+            ("training", "batch_size"),
+            f"expected at most the {len(splits.train):,} training images, received "
+            f"{spec.training.batch_size:,}",
         )
     require_free(output)
     progress.waiting("loading TensorFlow")
@@ -65,6 +66,13 @@ def train(
         write_json(directory.record, session_record(session) | {"init_from": _named(begin)})
         progress.started(header_for(session))
         return directory, session.run(weights=_weights(begin, spec) if begin else None)
+
+
+def _device(spec: Spec) -> DeviceChoice:
+    try:
+        return choose_device(spec.runtime.device)
+    except UserError as error:
+        raise UnusableValueError(("runtime", "device"), error.message, error.hint) from error
 
 
 def session_record(session: Session) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`cifarcnn check`, and the warnings of other commands, as a user types them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -40,15 +41,15 @@ def test_each_problem_is_shown_with_its_place_and_the_other_files_are_still_chec
     assert (result.exit_code, result.stderr) == (2, "")
     *most, last = shipped_configs()
     assert result.stdout == (
-        "bytes.yaml:1:7: error: not UTF-8 text (byte 0xff); save it as UTF-8\n"
-        "missing.yaml: error: no spec 'missing.yaml': there is no such file, and no shipped config "
+        "error: bytes.yaml:1:7: not UTF-8 text (byte 0xff); save it as UTF-8\n"
+        "error: missing.yaml: there is no such file, and no shipped config "
         f"of that name (shipped: {', '.join(most)} and {last})\n"
-        "conflict.yaml:1:1: error: an unresolved merge conflict: choose one side and remove the "
+        "error: conflict.yaml:1:1: an unresolved merge conflict: choose one side and remove the "
         "<<<<<<<, ======= and >>>>>>> lines\n"
         "  1 | <<<<<<< ours\n"
         "    | ^\n"
-        ".: error: . is a folder; expected a YAML file\n"
-        "wrong.yaml:5:15: error: model.layers[1].dense.unist: unknown key; did you mean 'units'?\n"
+        "error: .: a folder; expected a YAML file\n"
+        "error: wrong.yaml:5:15: model.layers[1].dense.unist: unknown key; did you mean 'units'?\n"
         "  5 |     - dense: {unist: 10}\n"
         "    |               ^\n"
         "good.yaml: ok\n"
@@ -59,7 +60,7 @@ def test_a_warning_leaves_a_spec_good() -> None:
     result = run("check", "foolish.yaml")
     assert result.exit_code == 0
     assert result.stdout == (
-        f"foolish.yaml:6:15: warning: {WARNING}\n"
+        f"warning: foolish.yaml:6:15: {WARNING}\n"
         "  6 | data: {limit: 60000}\n"
         "    |               ^\n"
         "foolish.yaml: ok\n"
@@ -106,7 +107,7 @@ def test_a_value_set_on_the_command_line_is_checked_in_every_file() -> None:
     assert result.exit_code == 2
     message = "training.epochs: expected a value >= 1, received 0 (an integer)"
     assert result.stdout == "".join(
-        f"{word}: --set training.epochs=0: error: {message}\n" for word in ("good.yaml", "basic")
+        f"error: {word}: --set training.epochs=0: {message}\n" for word in ("good.yaml", "basic")
     )
     data = json.loads(run("check", "basic", "--set", "training.epochs=0", "--json").stdout)
     (problem,) = data["problems"]
@@ -119,10 +120,10 @@ def test_a_value_set_on_the_command_line_is_checked_in_every_file() -> None:
     ("text", "code", "start"),
     [
         (GOOD, 0, "<stdin>: ok\n"),
-        (WRONG, 2, "<stdin>:5:15: error: model.layers[1].dense.unist: unknown key"),
-        ("", 2, "<stdin>: error: expected a spec (name, model, ...), received an empty file"),
-        (b"\xff", 2, "<stdin>:1:1: error: not UTF-8 text"),
-        ("# " + "x" * 300_000, 2, "<stdin>: error: <stdin> is larger than 256 KiB"),
+        (WRONG, 2, "error: <stdin>:5:15: model.layers[1].dense.unist: unknown key"),
+        ("", 2, "error: <stdin>: expected a spec (name, model, ...), received an empty file"),
+        (b"\xff", 2, "error: <stdin>:1:1: not UTF-8 text"),
+        ("# " + "x" * 300_000, 2, "error: <stdin>: larger than 256 KiB"),
     ],
 )
 def test_a_spec_may_come_from_standard_input(text: str | bytes, code: int, start: str) -> None:
@@ -155,3 +156,45 @@ def test_other_commands_warn_on_standard_error_and_go_on() -> None:
     assert result.exit_code == 0
     assert result.stderr == f"warning: foolish.yaml:6:15: {WARNING}\n"
     assert result.stdout == run("describe", "good.yaml").stdout
+
+
+def test_standard_input_is_read_once() -> None:
+    result = run("check", "-", "-", stdin=GOOD)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith("standard input (-) can be read only once\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x89HDF\r\n\x1a\n\0\0", "not text but binary data; expected a YAML file"),
+        ("name: a\n".encode("utf-16"), "not UTF-8 text (byte 0xff); save it as UTF-8"),
+        ("name: a\n".encode("utf-16-le"), "not text but binary data; expected a YAML file"),
+    ],
+)
+def test_a_file_that_is_no_text_is_told_so_in_one_line(content: bytes, message: str) -> None:
+    Path("odd.yaml").write_bytes(content)
+    result = run("check", "odd.yaml")
+    assert result.exit_code == 2
+    assert re.fullmatch(rf"error: odd\.yaml:\d:\d: {re.escape(message)}\n", result.stdout)
+
+
+def test_every_command_names_a_place_in_the_same_words() -> None:
+    place = "wrong.yaml:5:15: model.layers[1].dense.unist: unknown key; did you mean 'units'?\n"
+    for words in (["check"], ["describe"], ["show"], ["train"], ["init", "new", "--from"]):
+        result = run(*words, "wrong.yaml")
+        assert result.exit_code == 2
+        assert result.output.startswith(f"error: {place}")
+    Path("over.yaml").write_text("extends: wrong.yaml\n")
+    assert run("describe", "over.yaml").stderr.startswith(f"error: {place}")
+
+
+def test_a_shipped_base_is_named_as_the_spec_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = shipped_configs()
+    monkeypatch.setattr(
+        "cifarcnn.spec.shipped.shipped_configs",
+        lambda: shipped | {"broken": Path("wrong.yaml").resolve()},
+    )
+    Path("over.yaml").write_text("extends: broken\n")
+    for command in ("check", "describe", "show"):
+        assert run(command, "over.yaml").output.startswith("error: broken:5:15: model.layers[1]")

@@ -211,7 +211,7 @@ def test_a_spec_with_a_base_keeps_it_where_it_is_found(folder: Path) -> None:
     [
         ("basik", "did you mean 'basic'?"),
         ("broken.yaml", "broken.yaml:1:7: seed: expected an integer, received 'x' (a string)"),
-        (".", ". is a folder; expected a YAML file"),
+        (".", ".: a folder; expected a YAML file"),
     ],
 )
 def test_a_source_that_is_no_spec_is_refused(folder: Path, source: str, words: str) -> None:

@@ -67,9 +67,9 @@ def test_a_command_answers_on_standard_output(args: list[str], text: str) -> Non
         (["describe", "basic", "--set"], "Option '--set' requires an argument."),
         (["describe", "basic", "two_conv"], "Got unexpected extra argument (two_conv)"),
         (["train", "basic", "--epochs", "x"], "'x' is not a valid integer"),
-        (["describe", "basik"], "error: no spec 'basik'"),
+        (["describe", "basik"], "error: basik"),
         (["describe", "basik"], "did you mean 'basic'?\n  shipped: basic, deeper_3x3, "),
-        (["describe", "."], "error: . is a folder; expected a YAML file\n"),
+        (["describe", "."], "error: .: a folder; expected a YAML file\n"),
         (["describe", "x" * 5000], "File name too long"),
         (["describe", "basic", "--set", "seed"], "error: --set seed: expected key.path=value"),
         (

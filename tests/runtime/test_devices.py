@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cifarcnn.cli import command_line
 from cifarcnn.errors import UserError
 from cifarcnn.runtime.devices import Gpu, choose_device, driver_gpus, select, visible_gpus
 from cifarcnn.spec.device import DeviceRequest, parse_device
@@ -132,21 +134,21 @@ ABSENT = [
         "gpu",
         [],
         None,
-        "--device gpu asks for a GPU, but no GPU is visible",
+        "device gpu asks for a GPU, but no GPU is visible",
         "try --device cpu; `nvidia-smi -L` lists the GPUs",
     ),
     (
         "gpu:0",
         [],
         None,
-        "--device gpu:0 asks for GPU 0, but no GPU is visible",
+        "device gpu:0 asks for GPU 0, but no GPU is visible",
         "try --device cpu; `nvidia-smi -L` lists the GPUs",
     ),
     (
         "gpu:1",
         [FIRST],
         None,
-        "--device gpu:1 asks for GPU 1, but 1 GPU is visible (0: NVIDIA A)",
+        "device gpu:1 asks for GPU 1, but 1 GPU is visible (0: NVIDIA A)",
         "try --device gpu:0 or --device cpu; `nvidia-smi -L` lists the GPUs; "
         "indexes count the visible ones",
     ),
@@ -154,7 +156,7 @@ ABSENT = [
         "gpu:0,3,4",
         ALL,
         None,
-        "--device gpu:0,3,4 asks for GPU 3, 4, but 3 GPUs are visible "
+        "device gpu:0,3,4 asks for GPU 3, 4, but 3 GPUs are visible "
         "(0: NVIDIA A, 1: NVIDIA B, 2: NVIDIA C)",
         "try --device gpu:0 or --device gpu:1 or --device gpu:2 or --device cpu; "
         "`nvidia-smi -L` lists the GPUs; indexes count the visible ones",
@@ -163,7 +165,7 @@ ABSENT = [
         "cuda:1",
         ALL,
         "2",
-        "--device gpu:1 asks for GPU 1, but 1 GPU is visible (0: NVIDIA C); "
+        "device gpu:1 asks for GPU 1, but 1 GPU is visible (0: NVIDIA C); "
         'CUDA_VISIBLE_DEVICES="2" hides the others',
         "try --device gpu:0 or --device cpu; `nvidia-smi -L` lists the GPUs; "
         "indexes count the visible ones",
@@ -172,7 +174,7 @@ ABSENT = [
         "gpu",
         ALL,
         "-1",
-        "--device gpu asks for a GPU, but no GPU is visible; "
+        "device gpu asks for a GPU, but no GPU is visible; "
         'CUDA_VISIBLE_DEVICES="-1" hides the others',
         "try --device cpu; `nvidia-smi -L` lists the GPUs",
     ),
@@ -306,3 +308,33 @@ def test_the_cpu_is_chosen_without_asking_the_driver(tools: Path) -> None:
     assert not (tools / "asked").exists()
     choose_device("auto")
     assert (tools / "asked").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "origin"),
+    [
+        ([], "gpu:7", "CIFARCNN_DEVICE=gpu:7"),
+        (["--device", "gpu:7"], "cpu", "--device gpu:7"),
+        (["--set", "runtime.device=gpu:7"], "cpu", "--set runtime.device=gpu:7"),
+        ([], "", "my.yaml:4:19"),
+    ],
+)
+def test_a_device_that_is_not_there_is_blamed_on_what_named_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    variable: str,
+    origin: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cifarcnn.runtime.devices.driver_gpus", list)
+    monkeypatch.setenv("CIFARCNN_DEVICE", variable)
+    Path("my.yaml").write_text(
+        "name: a\nmodel: {layers: [flatten, dense: {units: 10}]}\ndata: {dataset: demo}\n"
+        "runtime: {device: 'gpu:7'}\n"
+    )
+    result = CliRunner().invoke(command_line, ["train", "my.yaml", *arguments])
+    assert result.exit_code == 2
+    assert result.stderr.startswith(
+        f"error: {origin}: runtime.device: device gpu:7 asks for GPU 7, but no GPU is visible\n"
+    )

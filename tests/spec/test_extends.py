@@ -254,16 +254,16 @@ def test_a_base_may_be_a_part_of_a_spec(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("nowhere.yaml", "no spec 'nowhere.yaml': there is no such file, and no shipped config"),
+        ("nowhere.yaml", "nowhere.yaml: there is no such file, and no shipped config"),
         ("two_con", "did you mean 'two_conv'?"),
         ("3", "expected a YAML file or the name of a shipped config, received 3 (an integer)"),
         ("''", "expected a YAML file or the name of a shipped config, received '' (a string)"),
         ("[base.yaml]", "expected a YAML file or the name of a shipped config, received ['base"),
-        (".", "is a folder; expected a YAML file"),
+        (".", "a folder; expected a YAML file"),
         ("a.yaml", "a spec cannot extend itself: a.yaml -> a.yaml"),
         ("./../cycle/a.yaml", "a spec cannot extend itself: a.yaml -> ../cycle/a.yaml"),
-        ("large.yaml", "large.yaml is larger than 256 KiB"),
-        ("pipe", "is not a regular file"),
+        ("large.yaml", "large.yaml: larger than 256 KiB"),
+        ("pipe", "not a regular file"),
     ],
 )
 def test_a_base_that_cannot_be_is_refused_where_it_is_named(

@@ -304,7 +304,7 @@ def test_a_file_of_the_largest_size_is_read_and_a_larger_one_refused(path: Path)
     path.write_text(text + "x" * (MAX_BYTES - len(text)))
     assert read_yaml_file(path).data == {"a": 1}
     path.write_text(text + "x" * (MAX_BYTES - len(text) + 1))
-    assert refusal_of(path) == "a.yaml is larger than 256 KiB; a spec is a small file"
+    assert refusal_of(path) == "a.yaml: larger than 256 KiB; a spec is a small file"
 
 
 @pytest.mark.parametrize(
@@ -325,18 +325,18 @@ def test_what_is_not_utf_8_is_refused_with_its_line(
 
 
 def test_a_missing_file_a_folder_and_a_device_are_refused(path: Path) -> None:
-    assert refusal_of(path) == "cannot read a.yaml: No such file or directory"
+    assert refusal_of(path) == "a.yaml: cannot be read: No such file or directory"
     path.mkdir()
-    assert refusal_of(path) == "a.yaml is a folder; expected a YAML file"
-    assert refusal_of(path / "b") == "cannot read a.yaml: No such file or directory"
-    assert refusal_of(Path(os.devnull)) == "a.yaml is not a regular file; expected a YAML file"
+    assert refusal_of(path) == "a.yaml: a folder; expected a YAML file"
+    assert refusal_of(path / "b") == "a.yaml: cannot be read: No such file or directory"
+    assert refusal_of(Path(os.devnull)) == "a.yaml: not a regular file; expected a YAML file"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 @pytest.mark.timeout(10)
 def test_a_named_pipe_is_refused_without_waiting_for_a_writer(path: Path) -> None:
     os.mkfifo(path)
-    assert refusal_of(path) == "a.yaml is not a regular file; expected a YAML file"
+    assert refusal_of(path) == "a.yaml: not a regular file; expected a YAML file"
 
 
 def test_a_file_that_may_not_be_read_is_refused_with_the_reason(path: Path) -> None:
@@ -344,17 +344,17 @@ def test_a_file_that_may_not_be_read_is_refused_with_the_reason(path: Path) -> N
     path.chmod(0)
     if os.access(path, os.R_OK):
         pytest.skip("this user may read everything")
-    assert refusal_of(path) == "cannot read a.yaml: Permission denied"
+    assert refusal_of(path) == "a.yaml: cannot be read: Permission denied"
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no /proc here")
 def test_a_file_that_fails_while_it_is_read_is_refused_with_the_reason() -> None:
-    assert refusal_of(Path("/proc/self/mem")) == "cannot read a.yaml: Input/output error"
+    assert refusal_of(Path("/proc/self/mem")) == "a.yaml: cannot be read: Input/output error"
 
 
 def test_a_link_that_leads_nowhere_is_refused(path: Path) -> None:
     path.symlink_to(path.with_name("missing"))
-    assert refusal_of(path) == "cannot read a.yaml: No such file or directory"
+    assert refusal_of(path) == "a.yaml: cannot be read: No such file or directory"
 
 
 @pytest.mark.parametrize(

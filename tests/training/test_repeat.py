@@ -310,7 +310,7 @@ def test_ctrl_z_stops_the_run_under_way_too(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["train", "nothing"], "no spec 'nothing': there is no such file"),
+        (["train", "nothing"], "nothing: there is no such file"),
         (["resume", "nothing"], "nothing is not a run directory"),
         (["train", "basic", "--epochs", "x"], "'x' is not a valid integer"),
         (["--version"], None),

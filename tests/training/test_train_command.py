@@ -255,7 +255,7 @@ def test_ctrl_c_ends_the_run_cleanly(tiny: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--device", "gpu:7"], "--device gpu:7 asks for"),
+        (["--device", "gpu:7"], "device gpu:7 asks for"),
         (["--device", "tpu"], "--device tpu: runtime.device: expected auto, cpu, gpu"),
         (["--epochs", "0"], "--epochs 0: training.epochs: expected a value >= 1"),
         (["--seed", "-1"], "--seed -1: seed: expected a value >= 0"),
