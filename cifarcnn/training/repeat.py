@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.runs.beginning import OF_A_BEGINNING
 from cifarcnn.runs.commands import next_command
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.files import remove_leftovers, write_text
@@ -25,7 +26,7 @@ from cifarcnn.training.child_process import ChildProcesses
 from cifarcnn.user_code.files import code_files
 
 _WRONG_INPUT = 2
-_OF_A_BEGINNING = {"spec.yaml", "record.json", "history.csv", "state", ".lock"}
+_OF_A_BEGINNING = OF_A_BEGINNING | {"history.csv", "state"}
 """What a run may hold that was ended before its first state was on disk."""
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UnusableValueError, UserError
+from cifarcnn.runs.beginning import removed_if_untrained
 from cifarcnn.runs.directory import RunDirectory, create_run_directory, require_free
 from cifarcnn.runs.files import write_json, write_text
 from cifarcnn.runs.lock import RunLock
@@ -38,7 +39,7 @@ def train(
     """Train the network of a spec and score it on the test set.
 
     Everything that can be wrong with the user's input is found before the framework is loaded and
-    before a directory is made.
+    before a directory is made; if the network cannot be built, the directory is removed again.
 
     Raises:
         UnusableValueError: the device is not there, or a batch is larger than the data.
@@ -59,8 +60,12 @@ def train(
     require_free(output)
     progress.waiting("loading TensorFlow")
     runtime = start_on(device, spec.runtime)
+    made = output is None or not output.exists()
     directory = create_run_directory(spec.name, output)
-    with RunLock(directory.path):
+    with (
+        RunLock(directory.path),
+        removed_if_untrained(directory, made=made, told=progress.warning),
+    ):
         write_text(directory.spec, spec_to_yaml(spec))
         session = Session(spec, dataset, splits, directory, runtime, progress, data_dir)
         write_json(directory.record, session_record(session) | {"init_from": _named(begin)})
