@@ -5,12 +5,16 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
 from cifarcnn.cli import COMMANDS, command_line
+from cifarcnn.errors import UserError
+from cifarcnn.runtime.devices import DeviceChoice, Gpu
+from cifarcnn.runtime.start import _without_gpu
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.validate import inspect
 from cifarcnn.spec.yaml_reader import read_yaml_text
@@ -257,3 +261,100 @@ def test_the_commands_and_options_that_messages_name_exist() -> None:
         options_named |= set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", text))
     assert commands_named and commands_named <= set(COMMANDS)
     assert options_named and options_named <= options
+
+
+class Reached(Exception):  # noqa: N818 - no error: the command got as far as training
+    """What stopped the user before would no longer do so."""
+
+
+@pytest.fixture
+def to_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """A folder with a spec, and commands that end where training would begin; the devices used."""
+    chosen: list[Any] = []
+
+    def start_on(device: Any, _: Any) -> Any:
+        chosen.append(device)
+
+    def session(*_: Any) -> None:
+        raise Reached
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cifarcnn.training.train.start_on", start_on)
+    monkeypatch.setattr("cifarcnn.training.train.Session", session)
+    data = "data: {dataset: demo, limit: 100}\n"
+    (tmp_path / "a.yaml").write_text(spec_of(HEAD, data))
+    return chosen
+
+
+@pytest.mark.parametrize("asked", ["gpu:5", "gpu:0,7", "3"])
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_device_that_a_message_offers_can_be_asked_for(
+    to_training: list[Any], monkeypatch: pytest.MonkeyPatch, asked: str, count: int
+) -> None:
+    gpus = [Gpu(index, f"NVIDIA {index}", f"GPU-{index}") for index in range(count)]
+    monkeypatch.setattr("cifarcnn.runtime.devices.driver_gpus", lambda: gpus)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    message = run("train", "a.yaml", "--device", asked).stderr
+    offered = re.findall(r"--device (\S+?)(?:;| or|$)", message.partition("\n")[2])
+    assert len(offered) == count + 1
+    for device in offered:
+        assert isinstance(run("train", "a.yaml", "--device", device).exception, Reached)
+    assert [choice.gpus for choice in to_training] == [*[(gpu,) for gpu in gpus], ()]
+
+
+def test_gpus_that_a_variable_hides_are_there_without_it(
+    to_training: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpu = Gpu(0, "NVIDIA", "GPU-0")
+    monkeypatch.setattr("cifarcnn.runtime.devices.driver_gpus", lambda: [gpu])
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    message = run("train", "a.yaml", "--device", "gpu").stderr
+    hiding = re.search(r'(\w+)="-1" hides the others', message)
+    assert hiding
+    monkeypatch.delenv(hiding[1])
+    assert isinstance(run("train", "a.yaml", "--device", "gpu").exception, Reached)
+
+
+def test_a_driver_without_its_libraries_leaves_the_cpu(
+    to_training: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpu = Gpu(0, "NVIDIA", "GPU-0")
+    with pytest.raises(UserError) as raised:
+        _without_gpu(DeviceChoice((gpu,), "asked for"))
+    option = re.search(r"--device \w+", raised.value.hint or "")
+    assert option
+    assert isinstance(run("train", "a.yaml", *option[0].split()).exception, Reached)
+
+
+def test_a_run_goes_to_the_folder_that_a_message_asks_for(to_training: list[Any]) -> None:
+    Path("full").mkdir()
+    Path("full/file").touch()
+    message = run("train", "a.yaml", "--output", "full").stderr
+    assert "name a folder that does not exist yet, or no --output at all" in message
+    for output in (["--output", "new"], []):
+        assert isinstance(run("train", "a.yaml", *output).exception, Reached)
+    message = run("train", "a.yaml", "--output", "full/file/below").stderr
+    assert "name a folder that you can write to with --output" in message
+    assert isinstance(run("train", "a.yaml", "--output", "full/below").exception, Reached)
+    assert sorted(path.name for path in Path().rglob("*")) == ["a.yaml", "file", "full", "runs"]
+
+
+def test_what_works_without_the_data_does(
+    to_training: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("CIFARCNN_DATA_DIR", raising=False)
+    monkeypatch.setenv("CIFARCNN_DATA_URL", "http://localhost:1/nothing")
+    (tmp_path / "a.yaml").write_text(spec_of(HEAD))
+    message = run("train", "a.yaml").stderr
+    option = re.search(r"(--set \S+) works without it", message)
+    assert option, message
+    assert isinstance(run("train", "a.yaml", *option[1].split()).exception, Reached)
+    monkeypatch.setenv("CIFARCNN_DATA_DIR", str(tmp_path / "nowhere"))
+    message = run("train", "a.yaml").stderr
+    variable = re.search(r"intact copy with (\w+), or leave it out", message)
+    assert variable, message
+    monkeypatch.delenv(variable[1])
+    assert "could not be fetched" in run("train", "a.yaml").stderr  # now the cache is looked at

@@ -28,9 +28,8 @@ def removed_if_untrained(
                 _empty(directory.path)
                 if made:
                     directory.path.rmdir()
-                told(
-                    f"nothing was trained, so {directory.path} is {'gone' if made else 'empty'} again"
-                )
+                now = "gone" if made else "empty"
+                told(f"nothing was trained, so {directory.path} is {now} again")
         raise
 
 

@@ -217,6 +217,12 @@ class Callback(Entry):
     output_field: ClassVar[str | None] = None
     """The argument that names what it writes inside the run directory, if it writes anything."""
 
+    writes_folder: ClassVar[bool] = False
+    """Whether that is a folder, in which other callbacks may write too."""
+
+    extra: ClassVar[str | None] = None
+    """The extra of this package, `cifarcnn[...]`, that it needs; a module has the same name."""
+
     state_fields: ClassVar[tuple[str, ...]] = ()
     """The attributes of the Keras callback that change in training: numbers or lists of arrays."""
 

@@ -4,6 +4,7 @@ Every rule is one function over sections that are sound by themselves; it yields
 docstring says where the fact comes from. Shapes are not here: the plan finds those.
 """
 
+import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -41,6 +42,7 @@ def findings(
         yield from rate_of_zero(training)
         yield from warmup_without_target(training)
         yield from callbacks_that_share_a_file(training)
+        yield from callback_that_is_not_installed(training)
         yield from patience_without_end(training)
         yield from mode_against_the_metric(training)
         yield from lowest_rate_above_the_rate(training)
@@ -226,22 +228,41 @@ def _steps_path(training: TrainingSpec) -> Path:
 
 
 def callbacks_that_share_a_file(training: TrainingSpec) -> Iterator[Finding]:
-    """Each callback opens its file for itself, so the last one to write wins."""
-    first: dict[PurePosixPath, str] = {}
+    """Each callback opens its file for itself, so the last one to write wins.
+
+    What is a file for one callback cannot be a folder for another.
+    """
+    earlier: list[tuple[PurePosixPath, bool, str]] = []
     for index, callback in enumerate(training.callbacks):
-        name = callback.output_field
-        if name is None:
+        key = callback.output_field
+        if key is None:
             continue
-        path = ("training", "callbacks", index, callback.entry_name, name)
-        file = PurePosixPath(getattr(callback, name))
-        if file in first:
+        path: Path = ("training", "callbacks", index, callback.entry_name)
+        file, folder = PurePosixPath(getattr(callback, key)), callback.writes_folder
+        for other, other_folder, name in earlier:
+            if file == other:
+                what = f"{str(file)!r} is what {name} writes too"
+            elif other in file.parents and not other_folder:
+                what = f"{str(other)!r} is a file of {name}"
+            elif file in other.parents and not folder:
+                what = f"{str(file)!r} is a folder for {name}"
+            else:
+                continue
+            yield Finding((*path, key), f"{what}; expected a file of its own", "error")
+            break
+        earlier.append((file, folder, f"training.callbacks[{index}].{callback.entry_name}"))
+
+
+def callback_that_is_not_installed(training: TrainingSpec) -> Iterator[Finding]:
+    """It needs an extra of this package (see `pyproject.toml`)."""
+    for index, callback in enumerate(training.callbacks):
+        if callback.extra and importlib.util.find_spec(callback.extra) is None:
             yield Finding(
-                path,
-                f"{str(file)!r} is what {first[file]} writes too; expected a file of its own",
+                ("training", "callbacks", index, callback.entry_name),
+                f"{callback.entry_name} needs what is not installed: "
+                f"pip install 'cifarcnn[{callback.extra}]'",
                 "error",
             )
-        else:
-            first[file] = f"training.callbacks[{index}].{callback.entry_name}"
 
 
 def patience_without_end(training: TrainingSpec) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from cifarcnn.errors import UserError
+from cifarcnn.extras import require_extra
 from cifarcnn.runs.files import write_bytes
 from cifarcnn.spec.kinds import CALLBACKS, Callback, CallbackContext
 from cifarcnn.spec.problems import listed
@@ -21,6 +21,9 @@ RUN_FILES = (".lock", "spec.yaml", "record.json", "history.csv", "summary.json",
              "predictions.npz", "curves.png", "state")  # fmt: skip
 """What the run itself writes into its directory; callbacks may not."""
 
+_LONGEST_NAME, _LONGEST_PATH = 200, 1000
+"""Bytes; most file systems take 255 in a name, and files are written under longer ones first."""
+
 _METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 _FORMAT = re.compile(r"0?\d?\d?(\.\d)?[dfeg]?")
 
@@ -31,6 +34,8 @@ def _inside_run(path: str) -> str:
     outside = path.startswith(("/", "~")) or ".." in parts or "\\" in path or path[1:2] == ":"
     if not parts or outside or any(ord(c) < 32 for c in path):
         raise expected("a relative path inside the run directory")
+    if len(path.encode()) > _LONGEST_PATH or max(len(p.encode()) for p in parts) > _LONGEST_NAME:
+        raise expected(f"names of at most {_LONGEST_NAME} bytes")
     if parts[0] in RUN_FILES:
         raise expected(f"a path that is not the run's own {parts[0]}")
     return path
@@ -52,6 +57,13 @@ def _checkpoint_template(path: str) -> str:
     if not path.endswith(".h5"):
         raise expected("a path that ends in .h5")
     return path
+
+
+def _apart_from_values(separator: str) -> str:
+    """A character that is in no number and no name, and that CSV has no other use for."""
+    if separator.isalnum() or separator in '"+-._' or (ord(separator) < 32 and separator != "\t"):
+        raise expected("a character that is in no number or name, such as a comma")
+    return separator
 
 
 InsideRun = Annotated[str, AfterValidator(_inside_run)]
@@ -142,9 +154,9 @@ class CSVLogger(Callback):
     output_field = "filename"
 
     filename: InsideRun = Field("log.csv", description="inside the run directory")
-    separator: Annotated[str, Field(min_length=1, max_length=1)] = Field(
-        ",", description="between values"
-    )
+    separator: Annotated[
+        str, Field(min_length=1, max_length=1), AfterValidator(_apart_from_values)
+    ] = Field(",", description="between values")
 
     def build_for(self, context: CallbackContext) -> Any:
         """Build it for a file in the run directory."""
@@ -164,6 +176,8 @@ class TensorBoard(Callback):
     """Writes logs for TensorBoard; needs the extra `cifarcnn[tensorboard]`."""
 
     output_field = "log_dir"
+    writes_folder = True
+    extra = "tensorboard"
 
     log_dir: InsideRun = Field("tensorboard", description="inside the run directory")
     histogram_freq: Epochs = Field(0, description="epochs between weight histograms; 0: none")
@@ -176,15 +190,9 @@ class TensorBoard(Callback):
         Raises:
             UserError: TensorBoard is not installed.
         """
-        import importlib.util
-
         import keras
 
-        if importlib.util.find_spec("tensorboard") is None:
-            raise UserError(
-                "the callback tensorboard needs TensorBoard, which is not installed",
-                hint="pip install 'cifarcnn[tensorboard]'",
-            )
+        require_extra("tensorboard", ["tensorboard"], "the callback tensorboard")
         return keras.callbacks.TensorBoard(
             **self.arguments() | {"log_dir": str(context.run_dir / self.log_dir)}
         )

@@ -339,3 +339,55 @@ def test_a_relu_at_the_end_is_foolish() -> None:
     text = NEVER.replace(", MORE", "").replace("{dense: {units: 10}}", "{dense: {units: 10}}, relu")
     (problem,) = inspect(read_yaml_text(text, "never")).problems
     assert problem.path == "model.layers[2].relu" and problem.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("items", "found"),
+    [
+        (["csv_logger: {filename: a}", "csv_logger: {filename: a/b}"], "'a' is a file of train"),
+        (["csv_logger: {filename: a/b}", "csv_logger: {filename: a}"], "'a' is a folder for train"),
+        (["tensorboard: {log_dir: a}", "csv_logger: {filename: a/b}"], None),
+        (["csv_logger: {filename: a/b}", "tensorboard: {log_dir: a}"], None),
+        (["csv_logger: {filename: a}", "tensorboard: {log_dir: a/b}"], "'a' is a file of training"),
+        (["csv_logger: {filename: a/b}", "csv_logger: {filename: a/c}"], None),
+    ],
+)
+def test_a_file_of_one_callback_is_no_folder_of_another(
+    monkeypatch: pytest.MonkeyPatch, items: list[str], found: str | None
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    messages = [problem.message for problem in problems_of(spec_with(callbacks(*items)))]
+    assert len(messages) == (found is not None)
+    assert all(found and message.startswith(found) for message in messages)
+
+
+def test_a_callback_that_is_not_installed_is_found_before_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    text = spec_with(callbacks("tensorboard"))
+    (problem,) = problems_of(text)
+    assert (problem.path, problem.severity) == ("training.callbacks[0].tensorboard", "error")
+    assert problem.message.endswith("pip install 'cifarcnn[tensorboard]'")
+    assert parse_spec(text, "a.yaml").training.callbacks  # a run of another machine can be read
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        (f"csv_logger: {{filename: {'a' * 201}}}", "expected names of at most 200 bytes"),
+        (f"csv_logger: {{filename: {'a/' * 600}b}}", "expected names of at most 200 bytes"),
+        ("csv_logger: {separator: '.'}", "expected a character that is in no number or name"),
+        ("csv_logger: {separator: '\"'}", "expected a character that is in no number or name"),
+        ('csv_logger: {separator: "\\n"}', "expected a character that is in no number or name"),
+    ],
+)
+def test_what_a_callback_could_not_write_is_found_before_training(item: str, message: str) -> None:
+    (problem,) = problems_of(spec_with(callbacks(item)))
+    assert problem.message.startswith(message)
+
+
+def test_separators_of_csv_are_taken() -> None:
+    for separator in (",", ";", "|", " "):
+        assert not problems_of(spec_with(callbacks(f"csv_logger: {{separator: '{separator}'}}")))
+    assert not problems_of(spec_with(callbacks('csv_logger: {separator: "\\t"}')))
