@@ -1,6 +1,7 @@
 """What error messages advise works: each hint is taken from its message and followed."""
 
 import ast
+import functools
 import re
 import tomllib
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cifarcnn.cli import COMMANDS, command_line
+from cifarcnn.data import demo
 from cifarcnn.errors import UserError
 from cifarcnn.runtime.devices import DeviceChoice, Gpu
 from cifarcnn.runtime.start import _without_gpu
@@ -267,6 +269,9 @@ class Reached(Exception):  # noqa: N818 - no error: the command got as far as tr
     """What stopped the user before would no longer do so."""
 
 
+DEMO = functools.cache(demo.generate)
+
+
 @pytest.fixture
 def to_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A folder with a spec, and commands that end where training would begin; the devices used."""
@@ -279,6 +284,7 @@ def to_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         raise Reached
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cifarcnn.data.demo.generate", DEMO)
     monkeypatch.setattr("cifarcnn.training.train.start_on", start_on)
     monkeypatch.setattr("cifarcnn.training.train.Session", session)
     data = "data: {dataset: demo, limit: 100}\n"
