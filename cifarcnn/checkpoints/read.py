@@ -33,7 +33,7 @@ from cifarcnn.errors import UserError
 from cifarcnn.runs.commands import next_command
 from cifarcnn.runs.directory import RunDirectory, leads_out
 from cifarcnn.spec.kinds import Layer
-from cifarcnn.spec.load import parse_spec
+from cifarcnn.spec.load import parse_to_score
 from cifarcnn.spec.plan import IMAGE_SHAPE, PlanError, PlannedLayer, plan_network
 from cifarcnn.spec.problems import SpecError
 from cifarcnn.spec.schema import Spec
@@ -60,7 +60,8 @@ class CheckpointFile:
     weights: tuple[Arrays, ...]
     """The arrays of each layer, in Keras' order."""
     spec: Spec | None
-    """The spec of the run that made it; None if it was made by plain Keras."""
+    """The spec of the run that made it, but for what only its training needed; None if it was made
+    by plain Keras."""
     digest: str | None
     """The digest of the weights, if the file holds one."""
 
@@ -209,7 +210,7 @@ def _stored_spec(path: Path, texts: dict[str, str]) -> Spec | None:
             f"{path} is damaged: its spec is not the one that was written (SHA-256 differs)"
         )
     try:
-        return parse_spec(text, f"{path} (its spec)")
+        return parse_to_score(text, f"{path} (its spec)")
     except SpecError as error:
         problem = error.problems[0]
         if problem.unknown:  # not misspelt: a program wrote this spec

@@ -14,6 +14,13 @@ from cifarcnn.spec.shipped import find_spec
 from cifarcnn.spec.validate import validate
 from cifarcnn.spec.yaml_reader import read_yaml_file, read_yaml_text
 
+_OF_TRAINING_ALONE = (
+    ("data", "augment"),
+    ("training", "optimizer"),
+    ("training", "weight_averaging"),
+    ("training", "callbacks"),
+)
+
 
 def load_document(word: str | Path, overrides: Sequence[Override] = ()) -> Document:
     """Read the spec at a path or of a shipped name, lay it over its bases, and set values over it.
@@ -70,3 +77,16 @@ def parse_spec(text: str, source: str) -> Spec:
     not judged as one to come: a rule that is new must not make old checkpoints unreadable.
     """
     return validate(read_yaml_text(text, source), to_train=False)
+
+
+def parse_to_score(text: str, source: str) -> Spec:
+    """Check a spec as far as it says what a network is and how it is scored; see `parse_spec`.
+
+    What only its training needed is left out, so that the defaults stand there: a callback of the
+    author's own is no part of the network, and its code need not be at hand.
+    """
+    document = read_yaml_text(text, source)
+    for section, key in _OF_TRAINING_ALONE:
+        if isinstance(document.data, dict) and isinstance(document.data.get(section), dict):
+            document.data[section].pop(key, None)
+    return validate(document, to_train=False)
