@@ -162,32 +162,38 @@ def _side_data(side: "Side") -> dict[str, Any]:
 
 
 def _show_sides(sides: "list[Side]", pairs: "list[Pair]") -> None:
-    from cifarcnn.cli.output import output_console, plain_table, scored_on
+    from cifarcnn.cli.output import fitting_table, output_console, scored_on
 
     for number, side in enumerate(sides, 1):
         click.echo(f"{number}  {_shown(side.path)}  {_shown(scored_on(*side.dataset))}")
         for note in _notes(side):
             click.echo(f"   {note}")
-    table = plain_table(("", "left"), *((heading, "right") for heading in _HEADINGS.values()))
+    columns = [("", "left"), *((heading, "right") for heading in _HEADINGS.values())]
+    rows: list[list[str]] = []
     for number, side in enumerate(sides, 1):
         spreads = {column: side.spread(column) for column in _HEADINGS}
         means = (_number(column, x.mean if x else None) for column, x in spreads.items())
-        table.add_row(str(number), *means)
+        rows.append([str(number), *means])
         if side.kind == "repeat" and len(side.runs) > 1:
             shown = ("test_accuracy", "test_loss", "epochs", "best_epoch", "seconds")
-            table.add_row(
-                " sd",
-                *(
-                    _number(column, x.deviation if x else None) if column in shown else ""
-                    for column, x in spreads.items()
-                ),
+            rows.append(
+                [
+                    " sd",
+                    *(
+                        _number(column, x.deviation if x else None) if column in shown else ""
+                        for column, x in spreads.items()
+                    ),
+                ]
             )
     for pair in pairs:
-        table.add_row(
-            f"{pair.other} - {pair.first}",
-            *(_number(column, pair.differences[column], sign="+") for column in _HEADINGS),
+        rows.append(
+            [
+                f"{pair.other} - {pair.first}",
+                *(_number(column, pair.differences[column], sign="+") for column in _HEADINGS),
+            ]
         )
-    output_console().print(table)
+    dropped_first = ("MFLOP", "seconds", "best", "parameters", "epochs")
+    output_console().print(fitting_table(columns, rows, dropped_first))
 
 
 def _notes(side: "Side") -> list[str]:

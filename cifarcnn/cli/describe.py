@@ -170,20 +170,28 @@ def megabytes(count: int) -> str:
 def _table(
     rows: list[tuple[int, str, str, tuple[str, ...]]], totals: tuple[str, ...], width: int
 ) -> "Iterator[Text]":
-    """Lines of a table; a layer's arguments go on in lines below it where they are long."""
+    """Lines of a table; a layer's arguments go on in lines below it where they are long.
+
+    On a narrow terminal the last columns are left out.
+    """
     from rich.text import Text
+
+    from cifarcnn.cli.output import columns_that_fit
 
     columns = zip(_HEADINGS, totals, *(figures for *_, figures in rows if figures), strict=True)
     widths = [max(map(len, column)) for column in columns]
+    sizes = {heading: size + 2 for heading, size in zip(_HEADINGS, widths, strict=True)}
+    shown = len(columns_that_fit(sizes, ("MB", "MFLOP", "parameters"), width - _NARROWEST))
+    headings, totals, widths = _HEADINGS[:shown], totals[:shown], widths[:shown]
     labels = [len(f"{'  ' * depth}{name}  {arguments}") for depth, name, arguments, _ in rows]
     label_width = max(_NARROWEST, min(max(labels), width - sum(widths) - 2 * len(widths)))
 
     def line(label: str, figures: tuple[str, ...]) -> str:
-        cells = (f"  {cell:>{size}}" for cell, size in zip(figures, widths, strict=bool(figures)))
+        cells = (f"  {cell:>{size}}" for cell, size in zip(figures, widths, strict=False))
         return f"{label:<{label_width}}{''.join(cells)}".rstrip()
 
     rule = "─" * (label_width + sum(widths) + 2 * len(widths))
-    yield Text(line("layer", _HEADINGS), "bold")
+    yield Text(line("layer", headings), "bold")
     yield Text(rule)
     for depth, name, arguments, figures in rows:
         indent = "  " * depth

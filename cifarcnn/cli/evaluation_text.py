@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cifarcnn.cli.output import output_console, plain_table, scored_on
+from cifarcnn.cli.output import fitting_table, output_console, plain_table, scored_on
 from cifarcnn.cli.printable import printable
 
 if TYPE_CHECKING:
@@ -49,19 +49,23 @@ def interval_text(accuracy: "Accuracy") -> str:
 def _summary(evaluations: "Sequence[Evaluation]") -> "Table":
     with_tta = any(evaluation.augmented for evaluation in evaluations)
     columns = ["accuracy", "95 % interval", *(["tta"] if with_tta else []), "loss", "top-2", "ECE"]
-    table = plain_table(("checkpoint", "left"), *((name, "right") for name in columns))
+    rows: list[list[str | Text]] = []
     for evaluation in evaluations:
         augmented = evaluation.augmented
-        table.add_row(
-            _escaped(evaluation.label),
-            f"{evaluation.accuracy.value:.4f}",
-            interval_text(evaluation.accuracy),
-            *([f"{augmented.accuracy.value:.4f}" if augmented else ""] if with_tta else []),
-            f"{evaluation.loss:.4f}",
-            f"{evaluation.top2.value:.4f}",
-            f"{evaluation.calibration.error:.4f}",
+        tta = [f"{augmented.accuracy.value:.4f}" if augmented else ""] if with_tta else []
+        rows.append(
+            [
+                _escaped(evaluation.label),
+                f"{evaluation.accuracy.value:.4f}",
+                interval_text(evaluation.accuracy),
+                *tta,
+                f"{evaluation.loss:.4f}",
+                f"{evaluation.top2.value:.4f}",
+                f"{evaluation.calibration.error:.4f}",
+            ]
         )
-    return table
+    headings = [("checkpoint", "left"), *((name, "right") for name in columns)]
+    return fitting_table(headings, rows, ("ECE", "top-2", "loss", "tta", "95 % interval"))
 
 
 def _show(evaluation: "Evaluation") -> None:
@@ -102,11 +106,12 @@ def _show_accuracy(label: str, accuracy: "Accuracy", note: str = "") -> None:
 
 def _class_table(evaluation: "Evaluation") -> "Table":
     columns = ("images", "correct", "precision", "recall", "F1")
-    table = plain_table(("class", "left"), *((name, "right") for name in columns))
+    rows: list[list[str | Text]] = []
     for row in evaluation.classes:
         shares = (f"{share:.4f}" for share in (row.precision, row.recall, row.f1))
-        table.add_row(_escaped(row.name), str(row.images), str(row.correct), *shares)
-    return table
+        rows.append([_escaped(row.name), str(row.images), str(row.correct), *shares])
+    headings = [("class", "left"), *((name, "right") for name in columns)]
+    return fitting_table(headings, rows, ("images", "correct", "F1"))
 
 
 def _show_confusion(evaluation: "Evaluation") -> None:

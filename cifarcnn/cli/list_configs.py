@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cifarcnn.cli.options import json_option
+from cifarcnn.cli.output import columns_that_fit
 
 
 @click.command("list-configs")
@@ -20,23 +21,28 @@ def list_configs_command(as_json: bool) -> None:
         print_json({"configs": configs})
         return
     width = max(shutil.get_terminal_size().columns, 40)
-    click.secho(_row("config", "layers", "parameters", "MFLOP", "epochs"), bold=True)
+    columns = columns_that_fit(_WIDTHS, ("layers", "epochs", "MFLOP", "parameters"), width)
+    click.secho(_row({name: name for name in columns}), bold=True)
     for config in configs:
-        click.echo(
-            _row(
-                config["name"],
-                str(config["layers"]),
-                f"{config['parameters']:,}",
-                f"{config['mflop']:.3g}",
-                str(config["epochs"]),
-            )
-        )
+        cells = {
+            "config": config["name"],
+            "layers": str(config["layers"]),
+            "parameters": f"{config['parameters']:,}",
+            "MFLOP": f"{config['mflop']:.3g}",
+            "epochs": str(config["epochs"]),
+        }
+        click.echo(_row({name: cells[name] for name in columns}))
         for line in textwrap.wrap(config["description"], width - 2):
             click.secho(f"  {line}", dim=True)
 
 
-def _row(name: str, layers: str, parameters: str, mflop: str, epochs: str) -> str:
-    return f"{name:<27}{layers:>6}{parameters:>14}{mflop:>8}{epochs:>8}"
+_WIDTHS = {"config": 27, "layers": 6, "parameters": 14, "MFLOP": 8, "epochs": 8}
+
+
+def _row(cells: dict[str, str]) -> str:
+    name, *numbers = cells
+    shown = (f"{cells[key]:>{_WIDTHS[key]}}" for key in numbers)
+    return f"{cells[name]:<{_WIDTHS[name]}}{''.join(shown)}"
 
 
 def list_configs() -> list[dict[str, Any]]:

@@ -12,12 +12,19 @@ import click
 from cifarcnn.cli.printable import printable, printable_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from cifarcnn.spec.problems import Problem
 
 _WIDTH_OF_PIPES = 120
+_BETWEEN = 3
+"""Spaces between the columns of a table."""
+_LONGEST_NAME = 18
+"""Room that a name takes beside numbers; a longer one may go on below."""
 _STDERR = 2
 
 
@@ -64,4 +71,42 @@ def plain_table(*columns: tuple[str, str]) -> "Table":
     for heading, justify in columns:
         numeric = justify == "right"
         table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)
+    return table
+
+
+def columns_that_fit(
+    widths: "Mapping[str, int]", dropped_first: "Iterable[str]", room: int
+) -> list[str]:
+    """The columns that a narrow terminal can show: without those that matter least, as needed."""
+    kept = dict(widths)
+    for name in dropped_first:
+        if sum(kept.values()) <= room:
+            break
+        kept.pop(name, None)
+    return list(kept)
+
+
+def fitting_table(
+    columns: "Sequence[tuple[str, str]]",
+    rows: "Sequence[Sequence[str | Text]]",
+    dropped_first: "Iterable[str]",
+) -> "Table":
+    """A `plain_table` of rows, without the columns for which the terminal has no room.
+
+    Names in columns on the left may wrap; numbers are never cut while there is a column to drop.
+    """
+    headings = [heading for heading, _ in columns]
+    widths = {
+        heading: max(len(heading), *(len(str(row[index])) for row in rows)) + _BETWEEN
+        for index, heading in enumerate(headings)
+    }
+    for heading, justify in columns:
+        if justify == "left":
+            widths[heading] = min(widths[heading], _LONGEST_NAME)
+    room = output_console().width - 2 + _BETWEEN  # a space stands at each edge
+    kept = columns_that_fit(widths, dropped_first, room)
+    table = plain_table(*((heading, justify) for heading, justify in columns if heading in kept))
+    for row in rows:
+        pairs = zip(headings, row, strict=True)
+        table.add_row(*(cell for heading, cell in pairs if heading in kept))
     return table

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from cifarcnn.cli.output import columns_that_fit
 from cifarcnn.cli.printable import printable
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header, Progress
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
     from cifarcnn.data.progress import Progress as DownloadProgress
 
 _WIDEST_LABEL = 9
+_BEST = " best"
+_WIDTHS = {
+    "epoch": 9,
+    "loss": 9,
+    "accuracy": 10,
+    "val loss": 10,
+    "val accuracy": 14,
+    "rate": 10,
+    "seconds": 9,
+}
+_DROPPED_FIRST = ("rate", "seconds", "loss", "val loss", "accuracy")
+"""Columns that a narrow terminal goes without."""
 
 
 class ShownProgress(Progress, Protocol):
@@ -105,6 +118,7 @@ class LiveProgress(QuietProgress):
 
         self._console = Console(stderr=True, highlight=False)
         self._header: Header | None = None
+        self._columns = list(_WIDTHS)
         self._bar = None if self._console.is_dumb_terminal else self._make_bar()
         self._task: TaskID | None = None
         self._epoch_began = 0.0
@@ -126,10 +140,8 @@ class LiveProgress(QuietProgress):
             facts.add_row(f"[bold]{label:<{_WIDEST_LABEL}}[/bold]", _escaped(text))
         self._console.print(facts)
         self._console.print()
-        heading = (
-            f"{'epoch':>9}{'loss':>9}{'accuracy':>10}{'val loss':>10}{'val accuracy':>14}"
-            f"{'rate':>10}{'seconds':>9}"
-        )
+        self._columns = columns_that_fit(_WIDTHS, _DROPPED_FIRST, width - len(_BEST))
+        heading = "".join(f"{name:>{_WIDTHS[name]}}" for name in self._columns)
         self._console.print(f"[bold]{heading}[/bold]")
         self._console.print(
             f"[dim]{'─' * len(heading) if self._unicode() else '-' * len(heading)}[/dim]"
@@ -160,14 +172,20 @@ class LiveProgress(QuietProgress):
     def epoch_ended(self, row: EpochRow, best: bool, events: list[str]) -> None:
         """One row, and one line for each thing that callbacks did."""
         assert self._header is not None
-        epoch = f"{row.epoch}/{self._header.epochs}"
-        accuracy = f"{row.val_accuracy:>14.4f}"
-        accuracy = f"[bold green]{accuracy}[/bold green]" if best else accuracy
-        mark = " [green]best[/green]" if best else ""
-        self._console.print(
-            f"{epoch:>9}{row.loss:>9.4f}{row.accuracy:>10.4f}{row.val_loss:>10.4f}{accuracy}"
-            f"{row.learning_rate:>10.4g}{row.seconds:>9.1f}{mark}"
-        )
+        cells = {
+            "epoch": f"{row.epoch}/{self._header.epochs}",
+            "loss": f"{row.loss:.4f}",
+            "accuracy": f"{row.accuracy:.4f}",
+            "val loss": f"{row.val_loss:.4f}",
+            "val accuracy": f"{row.val_accuracy:.4f}",
+            "rate": f"{row.learning_rate:.4g}",
+            "seconds": f"{row.seconds:.1f}",
+        }
+        shown = {name: f"{cells[name]:>{_WIDTHS[name]}}" for name in self._columns}
+        if best:
+            shown["val accuracy"] = f"[bold green]{shown['val accuracy']}[/bold green]"
+        mark = f"[green]{_BEST}[/green]" if best else ""
+        self._console.print(f"{''.join(shown.values())}{mark}")
         for event in events:
             self._console.print(f"{'':>9}[yellow]{_escaped(event)}[/yellow]")
 
