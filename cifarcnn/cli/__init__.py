@@ -22,6 +22,7 @@ COMMANDS = {
     "predict": "cifarcnn.cli.predict:predict_command",
     "export": "cifarcnn.cli.export:export_command",
     "compare": "cifarcnn.cli.compare:compare_command",
+    "benchmark": "cifarcnn.cli.benchmark:benchmark_command",
     "describe": "cifarcnn.cli.describe:describe_command",
     "check": "cifarcnn.cli.check:check_command",
     "schema": "cifarcnn.cli.schema:schema_command",

@@ -42,6 +42,15 @@ def load_dataset(
     )
 
 
+def is_at_hand(name: str, data_dir: Path | None = None) -> bool:
+    """Whether `load_dataset` would find the data set without a download.
+
+    Raises:
+        UserError: The data is not where it was said to be.
+    """
+    return name != "cifar10" or _find(data_dir) is not None
+
+
 def _load_cifar10(data_dir: Path | None, progress: Progress) -> Dataset:
     place = _find(data_dir)
     if place is None:

@@ -1,10 +1,10 @@
-"""Running commands of this program in fresh processes, one after the other, and stopping them."""
+"""Running programs in fresh processes, one after the other, and stopping them."""
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 
@@ -29,6 +29,15 @@ class Ended:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class Output:
+    """How a program ended, and all that it wrote."""
+
+    exit_code: int
+    output: str
+    errors: str
+
+
 class ChildProcesses:
     """A context in which commands run as children; signals to this process are handed on to them.
 
@@ -49,23 +58,37 @@ class ChildProcesses:
         """Run one command to its end; its standard error is this one's."""
         if self.interrupted:
             return Ended(self.interrupted, "interrupted")
+        program = [sys.executable, "-P", "-m", _MODULE, *words]
+        done = self._run(program, child_environment(self._hidden), errors=None)
+        return Ended(done.exit_code, _reason(done.exit_code, done.output))
+
+    def run_program(self, program: Sequence[str], environment: Mapping[str, str]) -> Output:
+        """Run any program to its end, and keep what it writes."""
+        if self.interrupted:
+            return Output(self.interrupted, "", "interrupted")
+        return self._run(program, environment, errors=subprocess.PIPE)
+
+    def _run(
+        self, program: Sequence[str], environment: Mapping[str, str], errors: int | None
+    ) -> Output:
         self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", _MODULE, *words],
+            program,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            stderr=errors,
             text=True,
             errors="replace",
-            env=child_environment(self._hidden),
+            env=environment,
             process_group=0,
         )
         if self.interrupted:  # just before the child was there
             self._hand_on(signal.SIGTERM)
-        output, _ = self._child.communicate()
+        output, written = self._child.communicate()
         code = self._child.returncode
         self._child = None
         if code in EXIT_CODES.values() and not self.interrupted:
             self.interrupted = code  # somebody ended the child itself
-        return Ended(code, _reason(code, output))
+        return Output(code, output, written or "")
 
     def __enter__(self) -> "ChildProcesses":
         try:

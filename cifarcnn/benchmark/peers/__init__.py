@@ -1,0 +1,1 @@
+"""Scripts written by hand to compare trainings with; no code of this package is in them."""

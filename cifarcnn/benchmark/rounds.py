@@ -1,0 +1,305 @@
+"""The rounds of a benchmark: every program once per round, each in a fresh process."""
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from cifarcnn.benchmark.child import TIMED_EPOCH
+from cifarcnn.benchmark.figures import OURS, ProgramResult, Ratios, Round, ratios
+from cifarcnn.benchmark.flops import training_mflop
+from cifarcnn.benchmark.peer_networks import PEERS, network_of_peers
+from cifarcnn.data.load import is_at_hand
+from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.extras import require_extra
+from cifarcnn.runs.files import write_text
+from cifarcnn.runtime.child_environment import child_environment
+from cifarcnn.runtime.devices import VISIBLE, DeviceChoice, choose_device
+from cifarcnn.spec.datasets import IMAGES, images_to_train_on
+from cifarcnn.spec.plan import plan_network
+from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.write import spec_to_yaml
+from cifarcnn.training.child_process import ChildProcesses, Output
+from cifarcnn.user_code.files import code_files
+
+_MEGAFLOP_OF_AN_EPOCH = 600_000
+"""What the default number of images aims at: five to ten seconds on two cores."""
+_FEWEST_IMAGES = 2000
+_LAST_LINES = 12
+_WRONG_INPUT = 2
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is measured of one spec: the spec as it is trained, and beside which peers."""
+
+    spec: Spec
+    images: int
+    """Training images of an epoch."""
+    mflop: float
+    """Of one training step, for one image."""
+    parameters: int
+    device: DeviceChoice
+    peers: tuple[str, ...]
+    network: str | None
+    """What the scripts of the peers call the network."""
+    notes: tuple[str, ...]
+    """In what the measured training differs from the one asked for, or from the peers'."""
+
+
+@dataclass(frozen=True)
+class SpecResult:
+    """One spec over all rounds; our own program comes first."""
+
+    setting: Setting
+    programs: tuple[ProgramResult, ...]
+
+    @property
+    def ratios(self) -> tuple[Ratios, ...]:
+        """Beside each peer."""
+        ours, *peers = self.programs
+        return tuple(ratios(ours, peer) for peer in peers)
+
+    def as_data(self) -> dict[str, Any]:
+        """For `--json`."""
+        setting = self.setting
+        return {
+            "name": setting.spec.name,
+            "dataset": setting.spec.data.dataset,
+            "images": setting.images,
+            "batch_size": setting.spec.training.batch_size,
+            "parameters": setting.parameters,
+            "training_mflop_per_image": setting.mflop,
+            "device": str(setting.device),
+            "notes": list(setting.notes),
+            "programs": {result.program: result.as_data() for result in self.programs},
+            "ratios": {ratio.peer: ratio.as_data() for ratio in self.ratios},
+        }
+
+
+class BenchmarkListener(Protocol):
+    """Who is told how a benchmark gets on."""
+
+    def spec_begins(self, setting: Setting, rounds: int) -> None:
+        """The rounds of a spec begin."""
+
+    def program_ended(self, program: str, number: int, result: Round) -> None:
+        """A program has ended its part in a round (from 1)."""
+
+
+class InterruptedBenchmarkError(CifarcnnError):
+    """Ctrl-C or SIGTERM; no process is left behind."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__("interrupted; what was measured is not complete and not shown")
+        self.exit_code = exit_code
+
+
+def set_up(
+    spec: Spec, peers: Sequence[str], images: int | None = None, data_dir: Path | None = None
+) -> Setting:
+    """Decide what is measured of a spec; nothing heavy is imported, nothing is started.
+
+    The training is cut to the first `images` of its training set. Its data set is replaced by the
+    generated one if it would have to be downloaded. It keeps its epochs, of which two are run.
+
+    Raises:
+        UserError: the data is not where it was said to be, the device is not there, there is no
+            such peer for this spec, or what the peer needs is not installed.
+    """
+    if "torch" in peers:
+        require_extra("benchmark", ["torch"], "--vs torch")
+    device = choose_device(spec.runtime.device)
+    if peers and len(device.gpus) > 1:
+        raise UserError(f"--vs: the scripts train on one device, not on {len(device.gpus)} GPUs")
+    network = network_of_peers(spec) if peers else None
+    plan = plan_network(spec.model.layers)
+    mflop = training_mflop(plan)
+    notes = []
+    data = spec.data
+    if not is_at_hand(data.dataset, data_dir):
+        notes.append(f"{data.dataset} is not at hand: trained on generated images (demo)")
+        data = data.model_copy(update={"dataset": "demo"})
+    if peers and data.augment:
+        names = " and ".join(entry.entry_name for entry in data.augment)
+        notes.append(f"{OURS} augments its images ({names}), the scripts do not")
+    wanted = images or _images_by_default(mflop)
+    share = 0.0 if data.validation == "test" else float(data.validation)
+    limit = min(round(wanted / (1 - share)), data.limit or IMAGES[data.dataset].train)
+    data = data.model_copy(update={"limit": limit})
+    epochs = max(spec.training.epochs, TIMED_EPOCH + 1)  # so that the timed one is not the last
+    training = spec.training.model_copy(update={"epochs": epochs})
+    trained = spec.model_copy(update={"data": data, "training": training})
+    count = images_to_train_on(data)
+    if images and count < images:
+        notes.append(f"there are only {count:,} images to train on")
+    if count < spec.training.batch_size:
+        raise UserError(
+            f"{spec.name}: {count:,} images are less than one batch of "
+            f"{spec.training.batch_size:,}; --images sets another number"
+        )
+    return Setting(
+        trained,
+        count,
+        mflop,
+        plan.parameters.total,
+        device,
+        tuple(dict.fromkeys(peers)),
+        network,
+        tuple(notes),
+    )
+
+
+def _images_by_default(mflop: float) -> int:
+    """A round number of images, so that an epoch takes about as long for every network."""
+    images = _MEGAFLOP_OF_AN_EPOCH / max(mflop, 1e-6)
+    thousands = round(min(images, IMAGES["cifar10"].train) / 1000)
+    return max(_FEWEST_IMAGES, 1000 * thousands)
+
+
+def run_benchmark(
+    settings: Sequence[Setting],
+    rounds: int,
+    listener: BenchmarkListener,
+    *,
+    data_dir: Path | None = None,
+) -> list[SpecResult]:
+    """Run all rounds of all specs: in each round every program once, one after the other.
+
+    Raises:
+        UserError: a training finds that the input is wrong.
+        CifarcnnError: a process fails; with its last lines.
+        InterruptedBenchmarkError: Ctrl-C or SIGTERM.
+    """
+    results = []
+    with ChildProcesses() as children:
+        for setting in settings:
+            listener.spec_begins(setting, rounds)
+            with tempfile.TemporaryDirectory(prefix="cifarcnn-benchmark-") as folder:
+                work = _Rounds(setting, Path(folder), children, data_dir)
+                results.append(work.run(rounds, listener))
+    return results
+
+
+class _Rounds:
+    """The rounds of one spec; all files are in `folder`."""
+
+    def __init__(
+        self, setting: Setting, folder: Path, children: ChildProcesses, data_dir: Path | None
+    ) -> None:
+        self.setting = setting
+        self.folder = folder
+        self.children = children
+        self.spec_file = folder / "spec.yaml"
+        self.data_file = folder / "images.npz"
+        self.options = [] if data_dir is None else ["--data-dir", str(data_dir)]
+        for file in code_files():
+            self.options += ["--code", str(file.path)]
+
+    def run(self, rounds: int, listener: BenchmarkListener) -> SpecResult:
+        write_text(self.spec_file, spec_to_yaml(self.setting.spec))
+        if self.setting.peers:
+            self._run_module("peer_data", [str(self.spec_file), str(self.data_file)], "the data")
+        programs = (OURS, *self.setting.peers)
+        found: dict[str, list[Round]] = {program: [] for program in programs}
+        for number in range(1, rounds + 1):
+            for program in programs:
+                result = self._run_program(program, number)
+                found[program].append(result)
+                listener.program_ended(program, number, result)
+        return SpecResult(
+            self.setting,
+            tuple(
+                ProgramResult(program, tuple(done), self.setting.mflop)
+                for program, done in found.items()
+            ),
+        )
+
+    def _run_program(self, program: str, number: int) -> Round:
+        load = os.getloadavg()[0]
+        started = time.time()
+        if program == OURS:
+            words = [str(self.spec_file), str(self.folder / f"run-{number}")]
+            done = self._run_module("child", words, program)
+        else:
+            done = self._run_peer(program)
+        data = _last_line(program, done)
+        self._require_same_network(program, data)
+        return Round(started, load, data)
+
+    def _run_module(self, module: str, words: list[str], what: str) -> Output:
+        command = [sys.executable, "-P", "-m", f"cifarcnn.benchmark.{module}"]
+        done = self._run([*command, *words, *self.options], child_environment())
+        if done.exit_code == _WRONG_INPUT:
+            raise UserError(done.errors.strip())
+        _require_success(what, done)
+        return done
+
+    def _run_peer(self, program: str) -> Output:
+        """The environment is the user's; only the GPUs that are not used are hidden."""
+        words = [str(self.setting.network), "--data", str(self.data_file)]
+        words += ["--batch-size", str(self.setting.spec.training.batch_size)]
+        words += ["--epochs", str(TIMED_EPOCH)]
+        environment = os.environ | {VISIBLE: self.setting.device.visible_devices}
+        done = self._run([sys.executable, str(PEERS[program]), *words], environment)
+        _require_success(f"the {program} script", done)
+        return done
+
+    def _run(self, command: list[str], environment: Mapping[str, str]) -> Output:
+        done = self.children.run_program(command, environment)
+        if self.children.interrupted:
+            raise InterruptedBenchmarkError(self.children.interrupted)
+        return done
+
+    def _require_same_network(self, program: str, data: Mapping[str, Any]) -> None:
+        """Refuse to compare what is not the same work on the same kind of device.
+
+        Raises:
+            CifarcnnError: names what differs.
+        """
+        setting = self.setting
+        expected = {
+            "parameters": setting.parameters,
+            "images": setting.images,
+            "steps": -(-setting.images // setting.spec.training.batch_size),
+        }
+        for name, value in expected.items():
+            if data[name] != value:
+                raise CifarcnnError(
+                    f"{program} trains with {data[name]:,} {name}, expected {value:,}"
+                )
+        on_gpu = data["device"] != "CPU"
+        if program != OURS and on_gpu != bool(setting.device.gpus):
+            raise CifarcnnError(
+                f"the {program} script runs on the {data['device']}, {OURS} on {setting.device}; "
+                "they cannot be compared",
+                hint="--device cpu compares them on the CPU",
+            )
+
+
+def _last_line(program: str, done: Output) -> dict[str, Any]:
+    lines = done.output.splitlines() or [""]
+    try:
+        data = json.loads(lines[-1])
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise CifarcnnError(f"{program} gave no result, but: {lines[-1][:200]!r}")
+    return data
+
+
+def _require_success(what: str, done: Output) -> None:
+    if done.exit_code == 0:
+        return
+    how = f"failed with exit code {done.exit_code}"
+    if done.exit_code < 0:
+        how = f"was ended by {signal.Signals(-done.exit_code).name}"
+    lines = [line for line in done.errors.splitlines() if line.strip()][-_LAST_LINES:]
+    ending = "; its last lines:" if lines else ""
+    raise CifarcnnError("\n  ".join([f"{what} {how}{ending}", *lines]))
