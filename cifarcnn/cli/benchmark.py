@@ -76,12 +76,14 @@ def benchmark_command(
     deeper_3x3, basic and vgg; a ratio is that of each round, so that a machine which changes its
     speed does not decide it. What is timed, and how, is told in docs/benchmark.md.
     """
-    from cifarcnn.benchmark.rounds import run_benchmark, set_up
     from cifarcnn.cli.output import print_json, show_warning
     from cifarcnn.spec.load import load_spec
 
     overrides = collect_overrides(settings, batch_size=batch_size, device=device)
     specs = [load_spec(word, overrides, show_warning) for word in spec_words or ("deeper_3x3",)]
+
+    from cifarcnn.benchmark.rounds import run_benchmark, set_up
+
     prepared = [set_up(spec, peers, images, data_dir) for spec in specs]
     _warn_of_load()
     count = rounds or (_ROUNDS_OF_RATIOS if peers else _ROUNDS)

@@ -80,7 +80,7 @@ def test_comparing_runs_imports_no_framework(tmp_path: Path) -> None:
     assert "numpy" in modules  # it has read their predictions
 
 
-@pytest.mark.parametrize("command", ["check", "describe", "train", "repeat"])
+@pytest.mark.parametrize("command", ["check", "describe", "train", "repeat", "benchmark"])
 @pytest.mark.parametrize("mistake", ["seed: x\n", "seed: [\n", "model: {layers: [flatten]}\n"])
 def test_a_mistake_in_a_spec_is_found_before_a_framework_is_imported(
     tmp_path: Path, command: str, mistake: str
