@@ -46,7 +46,7 @@ _BUSY = 0.5
 )
 @click.option(
     "--images",
-    type=click.IntRange(1),
+    type=click.IntRange(10),
     metavar="N",
     help="Training images of an epoch.  [default: what takes 5 to 10 s on two cores]",
 )
@@ -131,7 +131,8 @@ class _Lines:
         self._rounds = rounds
         programs = listed((OURS, *setting.peers), "and")
         turn = " in turn" if setting.peers else ""
-        self._line(f"{setting.spec.name}: {rounds} rounds of {programs}{turn}", bold=True)
+        count = "1 round" if rounds == 1 else f"{rounds} rounds"
+        self._line(f"{setting.spec.name}: {count} of {programs}{turn}", bold=True)
 
     def program_ended(self, program: str, number: int, result: "Round") -> None:
         """One line for each process."""

@@ -235,6 +235,7 @@ def test_without_the_data_at_hand_generated_images_are_taken(
         (["basic", "no_such"], "no spec 'no_such'"),
         (["--vs", "jax"], "'jax' is not one of 'keras', 'torch'"),
         (["--rounds", "0"], "0 is not in the range"),
+        (["--images", "9"], "9 is not in the range"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_before_anything_runs(
