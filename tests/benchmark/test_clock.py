@@ -4,13 +4,16 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cifarcnn.benchmark import child
 from cifarcnn.benchmark.child import Clock, TimedEpochIsOver
+from cifarcnn.errors import CifarcnnError
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header
+from tests.conftest import TINY
 
 ROW = EpochRow(1, 1.0, 0.5, 1.0, 0.5, 0.001, 1.0)
 
@@ -86,6 +89,17 @@ def test_a_step_is_the_median_whatever_number_of_steps_is_reported_at_once(
     assert clock[0].step_seconds(32) == 1.0
     clock[0].steps, clock[0].epoch_seconds = [(10.0, 32)], [1.0, 7.0]
     assert clock[0].step_seconds(32) == 7.0
+
+
+def test_a_training_that_ends_before_the_timed_epoch_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = SimpleNamespace(epochs=1, stopped="stopped by mine")
+    monkeypatch.setattr("cifarcnn.training.train.train", lambda *_, **__: (None, ended))
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(TINY)
+    with pytest.raises(CifarcnnError, match=r"ended after epoch 1 \(stopped by mine\), before"):
+        child.measure(spec, tmp_path / "run", None, 0.0)
 
 
 def test_peak_memory_is_in_bytes() -> None:
