@@ -31,7 +31,6 @@ def batches_of(
 
     TensorFlow holds no copy of the arrays, which it would keep until the next epoch has begun.
     """
-
     types = [array.dtype for array in like]
     shapes = [(None, *array.shape[1:]) for array in like]
 

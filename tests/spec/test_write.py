@@ -164,7 +164,7 @@ def test_a_shipped_config_is_written_with_every_default_and_reads_back(name: str
     data = spec_to_data(spec)
     assert list(data) == [name for name in Spec.model_fields if name != "extends"]
     assert list(data["training"]) == list(TrainingSpec.model_fields)
-    assert data["training"]["loss"] == {"categorical_crossentropy": {"label_smoothing": 0.0}}
+    assert list(data["training"]["loss"]["categorical_crossentropy"]) == ["label_smoothing"]
     assert data["runtime"]["device"] == "auto"
 
 
