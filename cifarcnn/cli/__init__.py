@@ -23,6 +23,7 @@ COMMANDS = {
     "export": "cifarcnn.cli.export:export_command",
     "compare": "cifarcnn.cli.compare:compare_command",
     "benchmark": "cifarcnn.cli.benchmark:benchmark_command",
+    "report": "cifarcnn.cli.report:report_command",
     "describe": "cifarcnn.cli.describe:describe_command",
     "check": "cifarcnn.cli.check:check_command",
     "schema": "cifarcnn.cli.schema:schema_command",

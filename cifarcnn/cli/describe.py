@@ -131,22 +131,15 @@ def _show(spec: "Spec", plan: "Plan") -> None:
 def _layer_rows(plan: "Plan", batch_size: int) -> "Iterator[tuple[int, str, str, tuple[str, ...]]]":
     """Each layer with its depth, name, arguments and figures; above it the groups that it opens."""
     from cifarcnn.spec.compare import arguments_text
+    from cifarcnn.spec.groups import with_groups
+    from cifarcnn.spec.plan import Group
 
-    open_groups: tuple[Any, ...] = ()
-    for row in plan.layers:
-        groups = row.place.groups
-        shared = 0
-        while groups[: shared + 1] == open_groups[: shared + 1] and shared < len(groups):
-            shared += 1
-        for depth in range(shared, len(groups)):
-            yield depth, groups[depth].label, "", ()
-        open_groups = groups
-        yield (
-            len(groups),
-            row.name,
-            arguments_text(row.layer, given=True),
-            _figures(row, batch_size),
-        )
+    for depth, item in with_groups(plan):
+        if isinstance(item, Group):
+            yield depth, item.label, "", ()
+        else:
+            arguments = arguments_text(item.layer, given=True)
+            yield depth, item.name, arguments, _figures(item, batch_size)
 
 
 def _figures(row: "PlannedLayer", batch_size: int) -> tuple[str, ...]:

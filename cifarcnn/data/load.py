@@ -51,6 +51,15 @@ def is_at_hand(name: str, data_dir: Path | None = None) -> bool:
     return name != "cifar10" or _find(data_dir) is not None
 
 
+def dataset_at_hand(name: str, data_dir: Path | None = None) -> Dataset | None:
+    """Load the data set called `name` from where it lies; None if it would have to be fetched.
+
+    Raises:
+        UserError: As for `load_dataset`.
+    """
+    return load_dataset(name, data_dir) if is_at_hand(name, data_dir) else None
+
+
 def _load_cifar10(data_dir: Path | None, progress: Progress) -> Dataset:
     place = _find(data_dir)
     if place is None:

@@ -181,17 +181,9 @@ def _mcnemar(one: Side, two: Side) -> tuple[McNemar | None, str | None, str | No
             return None, f"{side.path} has no predictions.npz", None
     left, right = (read_predictions(side.runs[0].predictions) for side in (one, two))
     for side, found in ((one, left), (two, right)):
-        accuracy = float(found.correct.mean())
-        summary = side.summaries[0]
-        if (
-            len(found.labels) != summary.test_images
-            or abs(accuracy - summary.test_accuracy) > 0.5 / summary.test_images
-        ):
-            return None, "its predictions are not those of its summary", (
-                f"{side.path}: predictions.npz gives an accuracy of {accuracy:.4f} on "
-                f"{len(found.labels):,} images, summary.json {summary.test_accuracy:.4f} on "
-                f"{summary.test_images:,}"
-            )  # fmt: skip
+        if mismatch := found.mismatch(side.summaries[0]):
+            no_test = "its predictions are not those of its summary"
+            return None, no_test, f"{side.path}: {mismatch}"
     if not np.array_equal(left.labels, right.labels):
         return None, "they are scored on different images", None
     only_first = int(np.sum(left.correct & ~right.correct))

@@ -45,6 +45,16 @@ def read_curve(path: Path) -> Curve:
     return _curve(path, _rows(path))
 
 
+def read_column(path: Path, name: str) -> list[float]:
+    """Read one more column of a history, such as `learning_rate`; empty if it has none.
+
+    Raises:
+        UserError: the file cannot be read or holds no numbers there.
+    """
+    rows = _rows(path)
+    return [_number(path, line, row, name) for line, row in rows] if name in rows[0][1] else []
+
+
 def read_reference(path: Path, name: str | None, runs: Sequence[str]) -> tuple[str, Curve]:
     """Read a curve to compare with, and what it is called.
 

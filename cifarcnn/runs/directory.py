@@ -57,6 +57,11 @@ class RunDirectory:
         """A picture of the history."""
         return self.path / "curves.png"
 
+    @property
+    def report(self) -> Path:
+        """A page about the run, which `cifarcnn report` writes."""
+        return self.path / "report.html"
+
 
 def require_own_files(run: Path) -> None:
     """Check that what lies in a run directory is the run's own.

@@ -18,7 +18,7 @@ Mode = Literal["auto", "min", "max"]
 Epochs = Annotated[int, Field(ge=0, le=1_000_000)]
 
 RUN_FILES = (".lock", "spec.yaml", "record.json", "history.csv", "summary.json", "checkpoint.h5",
-             "predictions.npz", "curves.png", "state")  # fmt: skip
+             "predictions.npz", "curves.png", "report.html", "state")  # fmt: skip
 """What the run itself writes into its directory; callbacks may not."""
 
 _LONGEST_NAME, _LONGEST_PATH = 200, 1000

@@ -1,0 +1,88 @@
+"""What happened in a run, and what made it."""
+
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+from cifarcnn.report.html import Content, element
+from cifarcnn.report.material import Material
+from cifarcnn.report.parts import Section, code, facts, note, paragraph, section, table
+
+_MOST_EVENTS = 200
+_LONGEST = 500
+"""Characters of one value of a record."""
+
+
+def events_section(material: Material) -> Section:
+    """What callbacks did, by epoch."""
+    summary = material.summary
+    if summary is None:
+        content: Content = paragraph("What callbacks did is told at the end of the run.")
+    elif summary.events:
+        rows: list[list[Content]] = [
+            [event.get("epoch", ""), event.get("event", "")]
+            for event in summary.events[:_MOST_EVENTS]
+        ]
+        content = [table("Events", ["epoch", "what happened"], rows, numbers=False)]
+        if len(summary.events) > _MOST_EVENTS:
+            content += [note(f"and {len(summary.events) - _MOST_EVENTS:,} more")]
+    else:
+        content = paragraph("None: no callback changed the learning rate or ended the training.")
+    return section("events", "Events", content)
+
+
+def record_section(material: Material) -> Section:
+    """Command, versions, machine, device, switches and data of the run."""
+    record = material.record
+    if not record:
+        problem = material.problems.get("record.json", "record.json is empty")
+        return section("record", "Record", paragraph(f"{problem}."))
+    command = code(_command(record.get("command")), wrapped=True)
+    return section("record", "Record", command, facts(_rows(record)))
+
+
+def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Content]]:
+    machine, device = _mapping(record, "machine"), _mapping(record, "device")
+    data = _mapping(record, "data")
+    yield "started", _text(record.get("started"))
+    yield "machine", _list(machine)
+    yield "device", f"{_text(device.get('used'))} ({_text(device.get('why'))})"
+    yield "versions", _list(_mapping(record, "versions"))
+    yield "backend", _text(record.get("backend"))
+    yield "switches", _list(_mapping(record, "switches"))
+    yield "data", _text(data.get("source"))
+    yield "data, SHA-256", element("code", _text(data.get("sha256")))
+    if record.get("init_from"):
+        yield "began from", _text(record["init_from"])
+    for name, key in (("code", "path"), ("plugins", "distribution")):
+        if rows := record.get(name):
+            found = [row.get(key) for row in rows if isinstance(row, dict)] if _is(rows) else []
+            yield name, ", ".join(map(_text, found)) or _text(rows)
+
+
+def _is(rows: Any) -> bool:
+    return isinstance(rows, list)
+
+
+def _command(words: Any) -> str:
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        return _text(words)
+    return _text(shlex.join(["cifarcnn", *words[1:]]))
+
+
+def _mapping(record: dict[str, Any], key: str) -> dict[str, Any]:
+    value = record.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _list(values: dict[str, Any]) -> Content:
+    if not values:
+        return "none"
+    items = (element("li", f"{_text(k)} ", element("b", _text(v))) for k, v in values.items())
+    return element("ul", list(items)[:_MOST_EVENTS], class_="plain")
+
+
+def _text(value: Any) -> str:
+    """Any JSON as short text."""
+    shown = "unknown" if value is None else str(value)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
