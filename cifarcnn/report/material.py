@@ -74,13 +74,17 @@ def read_material(path: Path, warn: Callable[[str], None] = lambda text: None) -
             warn(error.message)
             return None
 
+    def history() -> tuple[Curve, list[float]]:
+        return read_curve(run.history), read_column(run.history, "learning_rate")
+
+    curve, rates = optional(run.history, history) or (None, [])
     return Material(
         run,
         spec,
         plan_network(spec.model.layers),
         summary,
-        curve=optional(run.history, lambda: read_curve(run.history)),
-        rates=optional(run.history, lambda: read_column(run.history, "learning_rate")) or [],
+        curve=curve,
+        rates=rates,
         answers=optional(run.predictions, lambda: _answers(run, spec, summary)),
         record=optional(run.record, lambda: _record(run.record)) or {},
         problems=problems,

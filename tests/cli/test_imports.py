@@ -80,6 +80,13 @@ def test_comparing_runs_imports_no_framework(tmp_path: Path) -> None:
     assert "numpy" in modules  # it has read their predictions
 
 
+def test_a_report_imports_no_framework(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run")
+    modules = modules_after("report", str(run))
+    assert modules.isdisjoint(HEAVY - {"numpy"})
+    assert "numpy" in modules and (run / "report.html").exists()
+
+
 @pytest.mark.parametrize("command", ["check", "describe", "train", "repeat", "benchmark"])
 @pytest.mark.parametrize("mistake", ["seed: x\n", "seed: [\n", "model: {layers: [flatten]}\n"])
 def test_a_mistake_in_a_spec_is_found_before_a_framework_is_imported(

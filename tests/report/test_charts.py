@@ -1,0 +1,54 @@
+"""Axes that hold whatever a history may say."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cifarcnn.report.charts import Line, line_chart, value_scale
+from cifarcnn.report.html import element
+from tests.report.parsed_page import parsed
+
+NUMBERS = st.floats(-1e100, 1e100)
+
+
+@given(NUMBERS, NUMBERS)
+def test_an_axis_holds_the_values_between_its_ticks(one: float, two: float) -> None:
+    low, high = sorted((one, two))
+    scale = value_scale(low, high)
+    assert 2 <= len(scale.ticks) <= 12
+    assert scale.ticks == sorted(set(scale.ticks))
+    assert 0 <= scale.share(low) <= scale.share(high) <= 1
+    if high - low > 1e-6 * max(abs(low), abs(high)) and high - low > 1e-20:
+        assert scale.share(high) - scale.share(low) > 0.3
+        assert scale.ticks[0] <= low + 1e-8 * (high - low) or scale.logarithmic
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.31, 0.74, [0.3, 0.4, 0.5, 0.6, 0.7, 0.8]),
+        (0.9, 2.1, [0.5, 1, 1.5, 2, 2.5]),
+        (0.001, 0.1, [0.001, 0.01, 0.1]),
+        (0, 0, [-0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6]),
+    ],
+)
+def test_ticks_are_round_numbers(low: float, high: float, ticks: list[float]) -> None:
+    assert value_scale(low, high).ticks == pytest.approx(ticks)
+
+
+@given(st.lists(st.tuples(st.integers(1, 10**6), NUMBERS), min_size=1, unique_by=lambda p: p[0]))
+def test_any_history_is_drawn_inside_of_the_picture(points: list[tuple[int, float]]) -> None:
+    epochs, values = zip(*sorted(points), strict=True)
+    page = parsed(line_chart("Loss", [Line("training", "training", epochs, values)]))
+    (svg,) = page.all("svg")
+    _, _, width, height = map(float, svg.attributes["viewbox"].split())
+    for point in page.all("polyline")[0].attributes["points"].split():
+        x, y = map(float, point.split(","))
+        assert 0 <= x <= width and 0 <= y <= height
+    assert len(svg.all("rect")) == len(epochs)
+
+
+def test_text_and_attributes_are_escaped() -> None:
+    found = element("p", "<b>&", element("i", 3), [None, "'"], title='"><x', hidden=True, id=None)
+    assert found == '<p title="&quot;&gt;&lt;x" hidden>&lt;b&gt;&amp;<i>3</i>&#x27;</p>'
+    assert "\x1b" not in element("p", "\x1b[1m\u202e")
