@@ -173,8 +173,12 @@ class CSVLogger(Callback):
 
 @CALLBACKS.register("tensorboard")
 class TensorBoard(Callback):
-    """Writes logs for TensorBoard; needs the extra `cifarcnn[tensorboard]`."""
+    """Writes logs for TensorBoard; needs the extra `cifarcnn[tensorboard]`.
 
+    The steps of `epoch_loss` and the like are the epochs, counted from 1 as in `history.csv`.
+    """
+
+    state_fields = ("_global_train_batch",)
     output_field = "log_dir"
     writes_folder = True
     extra = "tensorboard"
@@ -190,12 +194,12 @@ class TensorBoard(Callback):
         Raises:
             UserError: TensorBoard is not installed.
         """
-        import keras
-
         require_extra("tensorboard", ["tensorboard"], "the callback tensorboard")
-        return keras.callbacks.TensorBoard(
-            **self.arguments() | {"log_dir": str(context.run_dir / self.log_dir)}
-        )
+        from cifarcnn.training.tensorboard_logs import forget_later_epochs, tensorboard_callback
+
+        folder = context.run_dir / self.log_dir
+        forget_later_epochs(folder, context.finished_epochs)
+        return tensorboard_callback(**self.arguments() | {"log_dir": str(folder)})
 
 
 @CALLBACKS.register("terminate_on_nan")
