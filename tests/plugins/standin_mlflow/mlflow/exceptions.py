@@ -1,0 +1,1 @@
+MlflowException = type("MlflowException", (Exception,), {})
