@@ -102,18 +102,22 @@ def evaluate_command(
 
     require_picture_place(plot, len(checkpoints))
     progress = choose_progress(quiet)
-    evaluations = evaluate(
-        checkpoints,
-        split=split,
-        tta=tta,
-        mistakes=mistakes or 0,
-        device=device,
-        pixels=pixels,
-        data_dir=data_dir,
-        download=progress.download(),
-        trust=trust,
-        warn=progress.warning,
-    )
+    try:
+        evaluations = evaluate(
+            checkpoints,
+            split=split,
+            tta=tta,
+            mistakes=mistakes or 0,
+            device=device,
+            pixels=pixels,
+            data_dir=data_dir,
+            download=progress.download(),
+            trust=trust,
+            warn=progress.warning,
+            waiting=progress.waiting,
+        )
+    finally:
+        progress.waited()
     if as_json:
         data = [_as_data(evaluation) for evaluation in evaluations]
         print_json(data if len(data) > 1 else data[0])

@@ -38,6 +38,9 @@ class ShownProgress(Progress, Protocol):
     def download(self) -> "DownloadProgress | None":
         """Who is told about a download."""
 
+    def waited(self) -> None:
+        """What was waited for is there."""
+
 
 def choose_progress(quiet: bool) -> ShownProgress:
     """Live if standard error is a terminal, plain lines if not, warnings only if quiet."""
@@ -50,6 +53,9 @@ class QuietProgress:
     """Shows warnings only."""
 
     def waiting(self, text: str) -> None:
+        """Nothing."""
+
+    def waited(self) -> None:
         """Nothing."""
 
     def started(self, header: Header) -> None:
@@ -122,19 +128,30 @@ class LiveProgress(QuietProgress):
         self._bar = None if self._console.is_dumb_terminal else self._make_bar()
         self._task: TaskID | None = None
         self._epoch_began = 0.0
+        self._is_waiting = False
         self._train_seconds: list[float] = []
 
     def waiting(self, text: str) -> None:
-        """A line that the header overwrites."""
-        self._console.print(f"[dim]{text} ...[/dim]", end="\r")
+        """Beside the bar, or a line that the next output overwrites."""
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, rate=_escaped(text))
+            return
+        self.waited()
+        self._console.print(f"[dim]{_escaped(text)} ...[/dim]", end="\r")
+        self._is_waiting = True
+
+    def waited(self) -> None:
+        """Clear the line."""
+        if self._is_waiting:
+            self._console.print(" " * (self._console.width - 1), end="\r")
+            self._is_waiting = False
 
     def started(self, header: Header) -> None:
         """The header and the heading of the table."""
         from rich.table import Table
 
         self._header = header
-        width = self._console.width
-        self._console.print(" " * (width - 1), end="\r")
+        self.waited()
         facts = Table.grid(padding=(0, 1))
         for label, text in header.lines:
             facts.add_row(f"[bold]{label:<{_WIDEST_LABEL}}[/bold]", _escaped(text))
@@ -191,10 +208,12 @@ class LiveProgress(QuietProgress):
 
     def warning(self, text: str) -> None:
         """One line in yellow."""
+        self.waited()
         self._console.print(f"[yellow]warning:[/yellow] {_escaped(text)}")
 
     def closed(self) -> None:
         """Take the bar away."""
+        self.waited()
         if self._bar:
             self._bar.stop()
         self._console.print()

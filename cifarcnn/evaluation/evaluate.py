@@ -99,6 +99,7 @@ def evaluate(
     download: "DownloadProgress | None" = None,
     trust: bool = False,
     warn: Callable[[str], None] = lambda text: None,
+    waiting: Callable[[str], None] = lambda text: None,
 ) -> list[Evaluation]:
     """Score checkpoints; ours on the data of their specs, those of plain Keras on CIFAR-10.
 
@@ -116,6 +117,7 @@ def evaluate(
         trust: Let Keras itself load a network that cannot be rebuilt from the registry, in safe
             mode; `warn` is told so.
         warn: Told what the user should know.
+        waiting: Told what is done when it takes its time.
 
     Raises:
         UserError: a checkpoint, the device or the data is not usable, a network gives what is not
@@ -126,11 +128,14 @@ def evaluate(
     names = dict.fromkeys(network.data.dataset for network in networks)
     datasets = {name: load_dataset(name, data_dir, download) for name in names}
     ours = any(isinstance(network.file, CheckpointFile) for network in networks)
+    waiting("loading TensorFlow")
     runtime = start_on(chosen, RuntimeSpec()) if ours else None
     evaluations = []
-    for network in networks:
+    for number, network in enumerate(networks, start=1):
         dataset = datasets[network.data.dataset]
         images = _images(dataset, network, split)
+        which = f"checkpoint {number} of {len(networks)}: " if len(networks) > 1 else ""
+        waiting(f"{which}scoring {len(images):,} images")
         predictions = _predict(network, images, tta, runtime, warn)
         evaluations.append(_judge(network, dataset, split, images, predictions, mistakes))
     return evaluations

@@ -208,6 +208,7 @@ class _Sitting:
         from cifarcnn.training.scores import label_smoothing, predict_logits, score
 
         test = self.trainer.splits.test
+        self.progress.waiting(f"scoring {len(test):,} images")
         logits = predict_logits(self.trainer.model, test.images)
         path = self.directory.predictions
 

@@ -5,6 +5,9 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from cifarcnn.cli.progress import LiveProgress
 from tests.conftest import CIFARCNN
 
 
@@ -49,3 +52,22 @@ def test_live_display_has_a_header_a_bar_and_a_row_per_epoch(tiny: Path) -> None
     assert any(line.startswith("device    CPU (asked for)") for line in lines)
     assert max(map(len, lines)) <= 80
     assert "test accuracy" in stdout and "\x1b" not in stdout
+    assert "scoring 2,000 images" in shown
+
+
+def test_a_line_says_what_is_waited_for_and_goes(capfd: pytest.CaptureFixture[str]) -> None:
+    progress = LiveProgress()
+    progress.waiting("loading TensorFlow")
+    progress.waiting("scoring [10,000] images")
+    progress.warning("short")
+    progress.waited()
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capfd.readouterr().err)
+    screen = ""
+    for part in re.split(r"(?<=[\r\n])", shown):  # as a terminal does it
+        text = part.rstrip("\r\n")
+        screen = text + screen[len(text) :]
+        if part.endswith("\n"):
+            assert screen.rstrip() == "warning: short"
+            screen = ""
+    assert not screen.strip()
+    assert "scoring [10,000] images ..." in shown
