@@ -157,7 +157,8 @@ class LiveProgress(QuietProgress):
             facts.add_row(f"[bold]{label:<{_WIDEST_LABEL}}[/bold]", _escaped(text))
         self._console.print(facts)
         self._console.print()
-        self._columns = columns_that_fit(_WIDTHS, _DROPPED_FIRST, width - len(_BEST))
+        room = self._console.width - len(_BEST)
+        self._columns = columns_that_fit(_WIDTHS, _DROPPED_FIRST, room)
         heading = "".join(f"{name:>{_WIDTHS[name]}}" for name in self._columns)
         self._console.print(f"[bold]{heading}[/bold]")
         self._console.print(
