@@ -1,10 +1,14 @@
 """The record of a run: what made it, so that it can be understood and repeated."""
 
+import json
 import os
 import platform
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+from cifarcnn.runs.files import write_json
 
 
 def environment_record() -> dict[str, Any]:
@@ -19,6 +23,16 @@ def environment_record() -> dict[str, Any]:
             "python": platform.python_version(),
         },
     }
+
+
+def record_switch(path: Path, name: str, value: str) -> None:
+    """Add a switch that is known only once the network is built; nothing if there is no record."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        record["switches"] |= {name: value}
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return
+    write_json(path, record)
 
 
 def processor_name() -> str:

@@ -15,6 +15,7 @@ from cifarcnn.runs.curves import draw_curves
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.files import write_atomically
 from cifarcnn.runs.history import History
+from cifarcnn.runs.record import record_switch
 from cifarcnn.runs.summary import Summary, write_summary
 from cifarcnn.runtime.start import Runtime, conditions
 from cifarcnn.spec.kinds import CallbackContext
@@ -91,6 +92,9 @@ class _Sitting:
         self.history = History(session.directory.history, self.state.rows)
         context = CallbackContext(session.directory.path, self.state.epoch, self.save_checkpoint)
         self.trainer: Trainer = Trainer(session.spec, session.splits, session.runtime, context)
+        at_once = str(self.trainer.steps_per_execution)
+        record = session.directory.record
+        self.saver.attempt(record, lambda: record_switch(record, "steps_per_execution", at_once))
         self.listener = Listener(
             images_done=session.progress.images_done,
             validating=session.progress.validating,
