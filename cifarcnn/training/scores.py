@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cifarcnn.runtime.feeding import fed
 from cifarcnn.spec.plan import EVALUATION_BATCH
 from cifarcnn.spec.schema import Spec
 
@@ -28,6 +27,8 @@ class Scores:
 
 def predict_logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The logits that a Keras model gives for each image, float32 of shape (N, 10)."""
+    from cifarcnn.runtime.feeding import fed  # which imports Keras; scoring logits needs none
+
     logits: NDArray[np.float32] = model.predict(**fed(EVALUATION_BATCH, images), verbose=0)
     return logits
 

@@ -1,5 +1,6 @@
 """How many steps run between two looks at the training."""
 
+import weakref
 from typing import Any
 
 import pytest
@@ -70,3 +71,31 @@ def test_the_last_steps_are_fewer(batch_size: int) -> None:
     # Keras weighs the loss of each batch by its images.
     total = 9 * batch_size * batch_size + 3 * 3
     assert history.history["loss"][0] == pytest.approx(total / len(images))
+
+
+def test_the_input_does_not_tune_itself() -> None:
+    """TensorFlow's tuner would hold up the end of an epoch until its next look."""
+    import numpy as np
+
+    from cifarcnn.runtime.feeding import EpochFeed, fed
+
+    images, labels = np.zeros((9, 32, 32, 3), np.uint8), np.zeros((9, 10), np.float32)
+    for arguments in (fed(4, images), EpochFeed(4).arguments(images, labels)):
+        assert arguments["x"].options().autotune.enabled is False
+
+
+def test_an_epoch_is_let_go_when_the_next_is_made() -> None:
+    import keras
+    import numpy as np
+
+    from cifarcnn.runtime.feeding import EpochFeed
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    feed = EpochFeed(4)
+    images = np.zeros((10, 3), np.float32)
+    gone = weakref.ref(images)
+    model.fit(**feed.arguments(images, images[:, :1].copy()), shuffle=False, verbose=0)
+    del images
+    feed.clear()
+    assert gone() is None
