@@ -248,11 +248,12 @@ def test_the_extras_that_messages_tell_to_install_exist() -> None:
     assert named and named <= set(project["optional-dependencies"])
 
 
-OF_NVIDIA_SMI = {"--query-gpu", "--format"}
+OTHERS = {"--query-gpu", "--format", "--data", "--strength"}
+"""Options of nvidia-smi and of the scripts that benchmark runs, and a property of a style."""
 
 
 def test_the_commands_and_options_that_messages_name_exist() -> None:
-    options = {"--version", "--help"} | OF_NVIDIA_SMI
+    options = {"--version", "--help"} | OTHERS
     for name in COMMANDS:
         command = command_line.get_command(click.Context(command_line), name)
         assert command

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from cifarcnn.benchmark.figures import OURS, STARTS, Figure
 from cifarcnn.benchmark.rounds import SpecResult
-from cifarcnn.cli.output import output_console, plain_table
+from cifarcnn.cli.output import fitting_table, output_console
 from cifarcnn.cli.printable import printable
 from cifarcnn.runs.record import processor_name
 
@@ -23,61 +23,65 @@ def show_benchmark(results: Sequence[SpecResult], rounds: int) -> None:
 
 
 def _speed(results: Sequence[SpecResult]) -> Table:
-    table = plain_table(
-        ("spec", "left"),
-        ("program", "left"),
-        *((name, "right") for name in ("images/s", "min to max", "ms/step", "MFLOP", "GFLOP/s")),
-        ("of matmul", "right"),
-    )
-    for result in results:
-        for program in result.programs:
-            table.add_row(
-                result.setting.spec.name,
-                program.program,
-                f"{program.images_per_second.median:,.0f}",
-                _range(program.images_per_second, ",.0f"),
-                f"{1000 * program.step_seconds.median:.1f}",
-                f"{program.mflop:.1f}",
-                f"{program.flop_per_second.median / 1e9:.1f}",
-                f"{program.share.median:.0%}" if program.share else "",
-            )
-    return table
+    rows = [
+        (
+            result.setting.spec.name,
+            program.program,
+            f"{program.images_per_second.median:,.0f}",
+            _range(program.images_per_second, ",.0f"),
+            f"{1000 * program.step_seconds.median:.1f}",
+            f"{program.mflop:.1f}",
+            f"{program.flop_per_second.median / 1e9:.1f}",
+            f"{program.share.median:.0%}" if program.share else "",
+        )
+        for result in results
+        for program in result.programs
+    ]
+    names = ("images/s", "min to max", "ms/step", "MFLOP", "GFLOP/s", "of matmul")
+    return _table(names, rows, dropped_first=("MFLOP", "ms/step", "GFLOP/s", "of matmul"))
 
 
 def _starts(results: Sequence[SpecResult]) -> Table:
-    names = ["first step after s", *(part.replace("_", " ") for part in STARTS)]
-    table = plain_table(
-        ("spec", "left"),
-        ("program", "left"),
-        *((name, "right") for name in (*names, "peak MB")),
-    )
-    for result in results:
-        for program in result.programs:
-            parts = (program.start_seconds(part).median for part in STARTS)
-            table.add_row(
-                result.setting.spec.name,
-                program.program,
-                f"{program.time_to_first_step.median:.1f}",
-                *(f"{seconds:.1f}" for seconds in parts),
-                f"{program.peak_memory.median / 1e6:,.0f}",
-            )
-    return table
+    rows = [
+        (
+            result.setting.spec.name,
+            program.program,
+            f"{program.time_to_first_step.median:.1f}",
+            *(f"{program.start_seconds(part).median:.1f}" for part in STARTS),
+            f"{program.peak_memory.median / 1e6:,.0f}",
+        )
+        for result in results
+        for program in result.programs
+    ]
+    parts = [part.replace("_", " ") for part in STARTS]
+    names = ("first step after s", *parts, "peak MB")
+    return _table(names, rows, dropped_first=parts)
 
 
 def _ratios(results: Sequence[SpecResult]) -> Table:
-    table = plain_table(
-        ("spec", "left"),
-        ("ratio", "left"),
-        *((name, "right") for name in ("images/s", "min to max")),
-        *((name, "right") for name in ("first step", "min to max")),
-        *((name, "right") for name in ("peak memory", "min to max")),
-    )
+    rows = []
     for result in results:
         for ratio in result.ratios:
             figures = (ratio.images_per_second, ratio.time_to_first_step, ratio.peak_memory)
-            cells = [cell for f in figures for cell in (f"{f.median:.2f}", _range(f, ".2f"))]
-            table.add_row(result.setting.spec.name, f"{OURS} / {ratio.peer}", *cells)
-    return table
+            cells = [f"{figure.median:.2f} {_in_brackets(figure)}".strip() for figure in figures]
+            rows.append((result.setting.spec.name, f"{OURS} / {ratio.peer}", *cells))
+    names = ("images/s", "first step", "peak memory")
+    return _table(names, rows, dropped_first=("first step", "peak memory"), second="ratio")
+
+
+def _table(
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    dropped_first: Sequence[str],
+    second: str = "program",
+) -> Table:
+    columns = [("spec", "left"), (second, "left"), *((name, "right") for name in names)]
+    return fitting_table(columns, rows, dropped_first)
+
+
+def _in_brackets(figure: Figure) -> str:
+    spread = _range(figure, ".2f")
+    return f"({spread})" if spread else ""
 
 
 def _range(figure: Figure, form: str, unit: float = 1.0) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _WIDTH_OF_PIPES = 120
 _BETWEEN = 3
 """Spaces between the columns of a table."""
-_LONGEST_NAME = 18
+_LONGEST_NAME = 15
 """Room that a name takes beside numbers; a longer one may go on below."""
 _STDERR = 2
 

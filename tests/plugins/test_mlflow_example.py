@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import run_cifarcnn
-from tests.training import kills_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
+KILLS_ONCE = Path(__file__).parents[1] / "training" / "kills_once.py"
 STANDIN = Path(__file__).parent / "standin_mlflow"
 REAL = importlib.util.find_spec("mlflow") is not None
 ENVIRONMENT = {} if REAL else {
@@ -39,7 +39,7 @@ print(json.dumps({
 
 
 def train(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    code = ("--code", "mlflow_callback.py", "--code", kills_once.__file__)
+    code = ("--code", "mlflow_callback.py", "--code", str(KILLS_ONCE))
     return run_cifarcnn(folder, *words, *code, **ENVIRONMENT)
 
 

@@ -23,7 +23,7 @@ training:
   optimizer:
     adamw:
       learning_rate: {piecewise_constant_decay: {boundaries: [1, 2, 3], values: [4, 3, 2, 1e-30]}}
-  callbacks: [terminate_on_nan, csv_logger: {filename: "a b: #c.csv", separator: "\\n"}]
+  callbacks: [terminate_on_nan, csv_logger: {filename: "a b: #c.csv", separator: "\\t"}]
 """
 
 
@@ -70,5 +70,5 @@ def test_each_value_has_a_line_of_its_own_with_its_path() -> None:
     rate = "training.optimizer.adamw.learning_rate.piecewise_constant_decay"
     assert lines[rate] == "        piecewise_constant_decay:"
     assert lines[f"{rate}.boundaries"] == "          boundaries: [1, 2, 3]"
-    assert lines["training.callbacks[1].csv_logger.separator"] == '        separator: "\\n"'
+    assert lines["training.callbacks[1].csv_logger.separator"] == '        separator: "\\t"'
     assert lines["runtime.device"] == "  device: auto"

@@ -15,13 +15,14 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import TINY, history_of, run_cifarcnn
-from tests.training import kills_once
 
 event_accumulator = pytest.importorskip(
     "tensorboard.backend.event_processing.event_accumulator",
     reason="needs the extra tensorboard",
 )
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+KILLS_ONCE = Path(__file__).parent / "kills_once.py"
 
 CALLBACKS = """
   callbacks:
@@ -39,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tensorboard")
     text = TINY.replace("epochs: 3", f"epochs: {EPOCHS}") + CALLBACKS.lstrip("\n")
     (folder / "spec.yaml").write_text(text)
-    code = ("--code", kills_once.__file__, "--quiet")
+    code = ("--code", str(KILLS_ONCE), "--quiet")
     done = run_cifarcnn(folder, "train", "spec.yaml", "--output", "unbroken", *code)
     assert done.returncode == 0, done.stderr
     (folder / "in a batch").touch()
