@@ -27,8 +27,7 @@ def prepare_environment(
 ) -> dict[str, str]:
     """Set the variables for a run; returns the switches in force, for the record.
 
-    A switch that the user has set in the environment stays as it is, unless the spec says
-    otherwise than by default.
+    A switch that stands in the environment stays as it is, unless the spec says something.
     """
     env = os.environ if environment is None else environment
     env["KERAS_BACKEND"] = spec.backend
@@ -38,8 +37,8 @@ def prepare_environment(
         env.setdefault(name, value)
     if spec.threads is not None:
         env["TF_NUM_INTRAOP_THREADS"] = str(spec.threads)
-    if not spec.onednn:
-        env["TF_ENABLE_ONEDNN_OPTS"] = "0"
+    if spec.onednn is not None:
+        env["TF_ENABLE_ONEDNN_OPTS"] = str(int(spec.onednn))
     for name in _CUT_SHORT:
         env.pop(name, None)
     return {name: env[name] for name in SWITCHES if name in env}
@@ -49,7 +48,7 @@ def _switches(device: DeviceChoice, spec: RuntimeSpec) -> dict[str, str]:
     switches = {
         # On CPUs without AVX512-VNNI or AMX, TensorFlow leaves oneDNN off; training is up to 1.8
         # times faster with it.
-        "TF_ENABLE_ONEDNN_OPTS": str(int(spec.onednn)),
+        "TF_ENABLE_ONEDNN_OPTS": "1",
         # Memory grows on demand; otherwise TensorFlow takes all of each GPU at once.
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "TF_NUM_INTRAOP_THREADS": str(spec.threads or processors()),

@@ -143,10 +143,14 @@ class RuntimeSpec(BaseModel):
     )
     precision: Literal["float32"] = Field("float32", description="of weights and arithmetic")
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
-        None, description="processors that one operation is spread over; default: all"
+        None,
+        description="processors that one operation is spread over; default: "
+        "TF_NUM_INTRAOP_THREADS, else all",
     )
-    onednn: bool = Field(
-        True, description="use oneDNN's kernels, which TensorFlow leaves out on many processors"
+    onednn: bool | None = Field(
+        None,
+        description="use oneDNN's kernels, which TensorFlow leaves out on many processors; "
+        "default: yes, unless TF_ENABLE_ONEDNN_OPTS is 0",
     )
     fused_batch_normalization: bool = Field(
         True, description="normalize batches in one operation, not in a chain of them as Keras does"

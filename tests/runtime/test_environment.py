@@ -24,8 +24,9 @@ def test_the_environment_wins_over_defaults_and_the_spec_over_the_environment() 
     assert switches["TF_NUM_INTRAOP_THREADS"] == "3"
     switches = prepare_environment(CPU, RuntimeSpec(threads=5), dict(env))
     assert switches["TF_NUM_INTRAOP_THREADS"] == "5"
-    switches = prepare_environment(CPU, RuntimeSpec(onednn=False), {"TF_ENABLE_ONEDNN_OPTS": "1"})
-    assert switches["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    for wanted in (True, False):
+        spec, env = RuntimeSpec(onednn=wanted), {"TF_ENABLE_ONEDNN_OPTS": str(int(not wanted))}
+        assert prepare_environment(CPU, spec, env)["TF_ENABLE_ONEDNN_OPTS"] == str(int(wanted))
 
 
 def test_a_gpu_runs_operations_side_by_side() -> None:

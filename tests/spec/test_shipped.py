@@ -17,11 +17,12 @@ NAMES = [
     "deeper_5x5",
     "quickstart",
     "resnet20",
+    "sprint",
     "two_conv",
     "two_conv_early_stopping",
     "vgg",
 ]
-OURS = ("quickstart", "resnet20", "vgg")
+OURS = ("quickstart", "resnet20", "sprint", "vgg")
 """Those that are not the notebook's."""
 
 
