@@ -136,7 +136,9 @@ class RuntimeSpec(BaseModel):
 
     model_config = STRICT
 
-    backend: Literal["tensorflow"] = Field("tensorflow", description="the engine under Keras")
+    backend: Literal["tensorflow", "jax"] = Field(
+        "tensorflow", description="the engine under Keras; jax needs the extra cifarcnn[jax]"
+    )
     device: Device = Field("auto", description="auto, cpu, gpu, gpu:1 or gpu:0,1")
     deterministic: bool = Field(
         False, description="use only operations that give the same bits every time"
@@ -146,7 +148,8 @@ class RuntimeSpec(BaseModel):
         None, description="processors that one operation is spread over; default: all"
     )
     onednn: bool = Field(
-        True, description="use oneDNN's kernels, which TensorFlow leaves out on many processors"
+        True,
+        description="on TensorFlow: use oneDNN's kernels, which it leaves out on many processors",
     )
     fused_batch_normalization: bool = Field(
         True, description="normalize batches in one operation, not in a chain of them as Keras does"

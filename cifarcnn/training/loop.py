@@ -31,7 +31,7 @@ from cifarcnn.spec.schema import Spec
 from cifarcnn.training.averages import AveragedModel, Averages
 from cifarcnn.training.scores import label_smoothing, predict_logits, score
 from cifarcnn.training.state import TrainingState
-from cifarcnn.training.steps import steps_per_execution
+from cifarcnn.training.steps import looks_at_steps, steps_per_execution
 from cifarcnn.training.variables import assign, copies
 
 
@@ -90,6 +90,7 @@ class Trainer:
         self._schedule = optimizer.schedule.build() if optimizer.schedule else None
         self._averages = self._start_averages(runtime)
         self._runtime = runtime
+        self._fit = self._jax_epochs() if runtime.backend == "jax" else self._keras_fit
         for callback in built:
             callback.set_model(self.model)
             callback.set_params({"epochs": spec.training.epochs, "verbose": 0})
@@ -217,15 +218,33 @@ class Trainer:
         return averages
 
     def _fit_epoch(self, epoch: int, listener: Listener) -> dict[str, float]:
+        logs = self._fit(epoch, _Steps(self, epoch, listener))
+        return {name: logs[name] for name in ("loss", "accuracy")}
+
+    def _keras_fit(self, epoch: int, steps: "_Steps") -> dict[str, float]:
         history = self.model.fit(
             **self._fed_in_epoch(epoch),
             initial_epoch=epoch,
             epochs=epoch + 1,
             shuffle=False,
             verbose=0,
-            callbacks=[_Steps(self, epoch, listener)],
+            callbacks=[steps],
         )
-        return {name: float(history.history[name][-1]) for name in ("loss", "accuracy")}
+        return {name: float(values[-1]) for name, values in history.history.items()}
+
+    def _jax_epochs(self) -> Callable[[int, "_Steps"], dict[str, float]]:
+        """What stands in for Keras' `fit` on JAX."""
+        from cifarcnn.training.jax_epoch import JaxEpochs
+
+        return JaxEpochs(
+            self.model,
+            self._averages,
+            self.splits.train,
+            self.spec,
+            steps_at_once=self.steps_per_execution,
+            each_step=any(looks_at_steps(callback) for _, callback in self.callbacks),
+            on_gpu=bool(self._runtime.device.gpus),
+        ).run
 
     def _fed_in_epoch(self, epoch: int) -> dict[str, Any]:
         augment, seed = self.spec.data.augment, self.spec.seed
@@ -362,7 +381,9 @@ def _compiled_network(
             spec.name,
             pixel_rescaling(spec.data),
             without_softmax(spec.model.layers),
-            model_class=AveragedModel if spec.training.weight_averaging else keras.Model,
+            model_class=AveragedModel
+            if spec.training.weight_averaging and runtime.backend == "tensorflow"
+            else keras.Model,
         )
         set_batch_normalization(
             model,
@@ -373,7 +394,8 @@ def _compiled_network(
             optimizer=optimizer.build(),
             loss=spec.training.loss.build(),
             metrics=["accuracy"],
-            steps_per_execution=steps_at_once,
+            # On JAX it would only slow down `predict`; see jax_epoch.py.
+            steps_per_execution=steps_at_once if runtime.backend == "tensorflow" else 1,
             # XLA and MirroredStrategy do not go together.
             jit_compile="auto" if runtime.replicas == 1 else False,
         )

@@ -84,7 +84,13 @@ class _Sitting:
         self.device = str(session.runtime.device)
         self.resumed = state
         self.state = state or TrainingState(
-            spec_to_yaml(session.spec), session.dataset.sha256, conditions(), [], [], None, 0.0
+            spec_to_yaml(session.spec),
+            session.dataset.sha256,
+            conditions(session.runtime.backend),
+            [],
+            [],
+            None,
+            0.0,
         )
         self.store = StateStore(session.directory.state)
         self.saver = _Saver(session.progress)
