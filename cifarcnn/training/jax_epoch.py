@@ -185,7 +185,9 @@ class JaxEpochs:
         ]
 
     def _read(self) -> _State:
-        return _State(*([variable.value for variable in group] for group in self._variables()))
+        """Copies: a step overwrites what it is given, and the model keeps its own."""
+        copy = jax.numpy.copy
+        return _State(*([copy(variable.value) for variable in g] for g in self._variables()))
 
     def _write(self, state: _State) -> None:
         for variables, values in zip(self._variables(), state, strict=True):
