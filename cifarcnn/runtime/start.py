@@ -123,7 +123,7 @@ def _configure_keras(spec: RuntimeSpec) -> None:
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")
-    keras.config.set_dtype_policy(spec.precision)
+    keras.config.set_dtype_policy("float32")  # a network to be trained has one of its own
     keras.config.set_max_epochs(None)
     keras.config.set_max_steps_per_epoch(None)
     keras.config.disable_traceback_filtering()

@@ -75,6 +75,10 @@ Device = Annotated[
 ]
 
 
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+"""A dtype policy of Keras."""
+
+
 class DataSpec(BaseModel):
     """What to train on."""
 
@@ -143,7 +147,11 @@ class RuntimeSpec(BaseModel):
     deterministic: bool = Field(
         False, description="use only operations that give the same bits every time"
     )
-    precision: Literal["float32"] = Field("float32", description="of weights and arithmetic")
+    precision: Precision = Field(
+        "float32",
+        description="of the arithmetic in training; the mixed ones, for GPUs, keep weights, logits "
+        "and scores in float32",
+    )
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         None, description="processors that one operation is spread over; default: all"
     )

@@ -19,6 +19,7 @@ from cifarcnn.layers.network import (
     build_network,
     set_batch_normalization,
     set_weights_in_order,
+    weights_in_order,
     without_softmax,
 )
 from cifarcnn.layers.pixels import pixel_rescaling
@@ -166,6 +167,20 @@ class Trainer:
         set_weights_in_order(self.model, plan_network(self.spec.model.layers), weights)
         if self._averages:
             self._averages.start()
+
+    def float32_network(self) -> Any:
+        """The network with its present weights, in the precision of its checkpoint."""
+        if self.spec.runtime.precision == "float32":
+            return self.model
+        plan = plan_network(self.spec.model.layers)
+        with self._runtime.scope():
+            network = build_network(
+                self.spec.name,
+                pixel_rescaling(self.spec.data),
+                without_softmax(self.spec.model.layers),
+            )
+        set_weights_in_order(network, plan, weights_in_order(self.model, plan))
+        return network
 
     def variables(self) -> tuple[list[Any], list[Any]]:
         """Copies of the model's and the optimizer's variables, as a state holds them.
@@ -384,6 +399,7 @@ def _compiled_network(
             model_class=AveragedModel
             if spec.training.weight_averaging and runtime.backend == "tensorflow"
             else keras.Model,
+            precision=spec.runtime.precision,
         )
         set_batch_normalization(
             model,

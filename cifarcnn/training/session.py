@@ -207,14 +207,14 @@ class _Sitting:
         return summary
 
     def test(self) -> "Scores":
-        """Score the network on the test set and keep its predictions."""
+        """Score the network on the test set, as `evaluate` would, and keep its predictions."""
         import numpy as np
 
         from cifarcnn.training.loop import NonFiniteLossError
         from cifarcnn.training.scores import label_smoothing, predict_logits, score
 
         test = self.trainer.splits.test
-        logits = predict_logits(self.trainer.model, test.images)
+        logits = predict_logits(self.trainer.float32_network(), test.images)
         path = self.directory.predictions
 
         def write(temporary: Path) -> None:
