@@ -18,8 +18,8 @@ class Averages:
         self._fast = [v for v in model.variables if keras.backend.is_float_dtype(v.dtype)]
         self._optimizer = model.optimizer
         self.slow = [
-            keras.Variable(v, dtype=v.dtype, trainable=False, name=f"average_{number}")
-            for number, v in enumerate(self._fast)
+            keras.Variable(value, dtype=v.dtype, trainable=False, name=f"average_{number}")
+            for number, (v, value) in enumerate(zip(self._fast, copies(self._fast), strict=True))
         ]
 
     def start(self) -> None:
