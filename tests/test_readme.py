@@ -27,7 +27,8 @@ def test_every_command_is_shown_and_every_shown_command_exists() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "docs/evaluation.md", "docs/reliability.md", "docs/specs.md"]
+    "document",
+    ["README.md", "docs/backends.md", "docs/evaluation.md", "docs/reliability.md", "docs/specs.md"],
 )
 def test_tests_and_files_that_documents_name_exist(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
