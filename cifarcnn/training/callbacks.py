@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from cifarcnn.errors import UserError
+from cifarcnn.extras import missing_modules
 from cifarcnn.runs.files import write_bytes
 from cifarcnn.spec.kinds import CALLBACKS, Callback, CallbackContext
 from cifarcnn.spec.problems import listed
@@ -174,17 +175,16 @@ class TensorBoard(Callback):
         """Build it for a folder in the run directory.
 
         Raises:
-            UserError: TensorBoard is not installed.
+            UserError: TensorBoard is not installed, or TensorFlow, which writes for it.
         """
-        import importlib.util
-
         import keras
 
-        if importlib.util.find_spec("tensorboard") is None:
-            raise UserError(
-                "the callback tensorboard needs TensorBoard, which is not installed",
-                hint="pip install 'cifarcnn[tensorboard]'",
-            )
+        for name, title in (("tensorboard", "TensorBoard"), ("tensorflow", "TensorFlow")):
+            if missing_modules([name]):
+                raise UserError(
+                    f"the callback tensorboard needs {title}, which is not installed",
+                    hint="pip install 'cifarcnn[tensorboard]'",
+                )
         return keras.callbacks.TensorBoard(
             **self.arguments() | {"log_dir": str(context.run_dir / self.log_dir)}
         )
