@@ -30,6 +30,7 @@ def test_every_command_is_shown_and_every_shown_command_exists() -> None:
     "document",
     [
         "README.md",
+        "docs/backends.md",
         "docs/benchmark.md",
         "docs/evaluation.md",
         "docs/reliability.md",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cifarcnn.cli.options import (
+    checkpoint_backend_option,
     checkpoint_device_option,
     code_option,
     data_dir_option,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cifarcnn.evaluation.evaluate import Evaluation, SplitName
     from cifarcnn.evaluation.intervals import Accuracy
     from cifarcnn.evaluation.views import TestTimeAugmentation
+    from cifarcnn.runtime.backends import BackendName
 
 MOST_MISTAKES = 200
 
@@ -62,6 +64,7 @@ MOST_MISTAKES = 200
 )
 @pixels_option
 @checkpoint_device_option
+@checkpoint_backend_option
 @click.option(
     "--trust",
     is_flag=True,
@@ -79,6 +82,7 @@ def evaluate_command(
     mistakes: int | None,
     pixels: "Pixels | None",
     device: str,
+    backend: "BackendName",
     trust: bool,
     data_dir: Path | None,
     as_json: bool,
@@ -109,6 +113,7 @@ def evaluate_command(
             tta=tta,
             mistakes=mistakes or 0,
             device=device,
+            backend=backend,
             pixels=pixels,
             data_dir=data_dir,
             download=progress.download(),

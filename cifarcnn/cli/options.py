@@ -21,6 +21,15 @@ device_option = click.option("--device", metavar="DEVICE", help=DEVICE_HELP)
 checkpoint_device_option = click.option(
     "--device", metavar="DEVICE", default="auto", show_default=True, help=DEVICE_HELP
 )
+checkpoint_backend_option = click.option(
+    "--backend",
+    type=click.Choice(["tensorflow", "jax"]),
+    default="tensorflow",
+    show_default=True,
+    envvar="CIFARCNN_BACKEND",
+    show_envvar=True,
+    help="The engine under Keras; need not be the one that trained.",
+)
 pixels_option = click.option(
     "--pixels",
     type=click.Choice(["unit", "raw"]),
@@ -67,6 +76,7 @@ SHORT_FORMS = {
     "seed": ("seed",),
     "deterministic": ("runtime", "deterministic"),
     "device": ("runtime", "device"),
+    "backend": ("runtime", "backend"),
 }
 """What has an option and an environment variable of its own, `--epochs` and `CIFARCNN_EPOCHS`."""
 
@@ -95,6 +105,9 @@ deterministic_option = short_option(
     default=None,
 )
 spec_device_option = short_option("device", DEVICE_HELP, metavar="DEVICE")
+backend_option = short_option(
+    "backend", "The engine under Keras: tensorflow or jax.", metavar="NAME"
+)
 
 
 def collect_overrides(settings: tuple[str, ...], **short_forms: Any) -> "list[Override]":

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cifarcnn.cli.options import checkpoint_device_option, code_option, json_option, pixels_option
+from cifarcnn.cli.options import (
+    checkpoint_backend_option,
+    checkpoint_device_option,
+    code_option,
+    json_option,
+    pixels_option,
+)
 from cifarcnn.cli.printable import printable
 
 if TYPE_CHECKING:
@@ -14,6 +20,7 @@ if TYPE_CHECKING:
     from cifarcnn.prediction.decode import Fit
     from cifarcnn.prediction.files import Unreadable
     from cifarcnn.prediction.predict import Prediction, Predictions
+    from cifarcnn.runtime.backends import BackendName
 
 
 @click.command("predict")
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
 )
 @pixels_option
 @checkpoint_device_option
+@checkpoint_backend_option
 @code_option
 @json_option
 def predict_command(
@@ -52,6 +60,7 @@ def predict_command(
     tta: "TestTimeAugmentation",
     pixels: "Pixels | None",
     device: str,
+    backend: "BackendName",
     as_json: bool,
 ) -> None:
     """Name the classes that a CHECKPOINT sees in IMAGES.
@@ -75,6 +84,7 @@ def predict_command(
         tta=tta,
         pixels=pixels,
         device=device,
+        backend=backend,
         unreadable=_warn,
     )
     if as_json:

@@ -8,6 +8,7 @@ import click
 
 from cifarcnn.cli.options import (
     SHORT_FORMS,
+    backend_option,
     batch_size_option,
     code_option,
     collect_overrides,
@@ -41,6 +42,7 @@ _MOST_SEEDS = 1000
 @batch_size_option
 @deterministic_option
 @spec_device_option
+@backend_option
 @data_dir_option
 @click.option(
     "-o",
@@ -61,6 +63,7 @@ def repeat_command(
     batch_size: int | None,
     deterministic: bool | None,
     device: str | None,
+    backend: str | None,
     data_dir: Path | None,
     output: Path | None,
     settings: tuple[str, ...],
@@ -83,6 +86,7 @@ def repeat_command(
         batch_size=batch_size,
         deterministic=deterministic,
         device=device,
+        backend=backend,
     )
     spec = load_spec(spec_word, overrides, show_warning)
     seeds = _seeds(seeds_text, spec.seed)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cifarcnn.cli.options import (
+    backend_option,
     batch_size_option,
     code_option,
     collect_overrides,
@@ -26,6 +27,7 @@ from cifarcnn.cli.options import (
 @short_option("seed", "Seed of weights, order, dropout and split.", type=int, metavar="N")
 @deterministic_option
 @spec_device_option
+@backend_option
 @data_dir_option
 @click.option(
     "-o",
@@ -58,6 +60,7 @@ def train_command(
     seed: int | None,
     deterministic: bool | None,
     device: str | None,
+    backend: str | None,
     data_dir: Path | None,
     output: Path | None,
     init_from: Path | None,
@@ -88,6 +91,7 @@ def train_command(
         seed=seed,
         deterministic=deterministic,
         device=device,
+        backend=backend,
     )
     document = load_document(spec_word, overrides)
     spec = validate(document, show_warning)

@@ -27,6 +27,7 @@ from cifarcnn.evaluation.honesty import HonestyCheck, honesty_checks
 from cifarcnn.evaluation.intervals import Accuracy
 from cifarcnn.evaluation.mistakes import Mistake, most_confident_mistakes
 from cifarcnn.evaluation.views import VIEWS, TestTimeAugmentation, logits_over_views
+from cifarcnn.runtime.backends import BACKENDS, BackendName
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
 from cifarcnn.spec.schema import DataSpec, RuntimeSpec, Spec
@@ -94,6 +95,7 @@ def evaluate(
     tta: TestTimeAugmentation = "none",
     mistakes: int = 0,
     device: str = "auto",
+    backend: BackendName = "tensorflow",
     pixels: Pixels | None = None,
     data_dir: Path | None = None,
     download: "DownloadProgress | None" = None,
@@ -111,6 +113,7 @@ def evaluate(
         tta: Adds a score with test-time augmentation, which needs a network of the registry.
         mistakes: How many of the most confident mistakes to return at most.
         device: As `--device` takes it.
+        backend: The engine under Keras.
         pixels: What a checkpoint of plain Keras expects: `unit` (0 to 1, the default) or `raw`.
         data_dir: Where CIFAR-10 is, if it is not in one of the usual places.
         download: Told of a download's progress.
@@ -128,8 +131,8 @@ def evaluate(
     names = dict.fromkeys(network.data.dataset for network in networks)
     datasets = {name: load_dataset(name, data_dir, download) for name in names}
     ours = any(isinstance(network.file, CheckpointFile) for network in networks)
-    waiting("loading TensorFlow")
-    runtime = start_on(chosen, RuntimeSpec()) if ours else None
+    waiting(f"loading {BACKENDS[backend].title}")
+    runtime = start_on(chosen, RuntimeSpec(backend=backend)) if ours else None
     evaluations = []
     for number, network in enumerate(networks, start=1):
         dataset = datasets[network.data.dataset]

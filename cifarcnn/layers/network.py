@@ -1,7 +1,8 @@
 """From a spec's layers to a Keras network."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from cifarcnn.errors import UserError
@@ -9,6 +10,7 @@ from cifarcnn.layers.composites import Repeat
 from cifarcnn.layers.preprocessing import Rescaling
 from cifarcnn.spec.kinds import Layer
 from cifarcnn.spec.plan import IMAGE_SHAPE, PIXELS, Plan, PlannedLayer, plan_network
+from cifarcnn.spec.schema import Precision
 
 
 def build_network(
@@ -18,21 +20,27 @@ def build_network(
     *,
     twin: bool = False,
     model_class: Any = None,
+    precision: Precision = "float32",
 ) -> Any:
     """Build a Keras model from images, (N, 32, 32, 3) with pixels from 0 to 255, to (N, 10).
 
     It is a `keras.Model`, or of the class given. Its layers bear the names of the plan, so two
     networks of one spec match name by name. With `twin` all of them are of Keras' own classes.
+
+    In a mixed precision the first layer (pixels) and the last one (logits) compute in float32: what
+    comes before the first is exact, and the loss is taken from what comes after the last.
     """
     import keras
 
     images = keras.Input(IMAGE_SHAPE, name="images")
     values = pixels.build(name=PIXELS)(images)
     given = {PIXELS: values}
-    for row in plan_network(layers).layers:
+    rows = plan_network(layers).layers
+    for row in rows:
         inputs = [given[source] for source in row.inputs]
         entry = row.layer.twin(row.input_shape) if twin else row.layer
-        layer = entry.build(name=row.name)
+        with _dtype_policy("float32" if row is rows[-1] else precision):
+            layer = entry.build(name=row.name)
         if not isinstance(layer, keras.layers.Layer):
             raise UserError(
                 f"the layer {row.layer.entry_name}: its build() should give a keras.layers.Layer, "
@@ -41,7 +49,21 @@ def build_network(
         values = layer(inputs if len(inputs) > 1 else inputs[0])
         _require_as_planned(row, layer, values)
         given[row.name] = values
-    return (model_class or keras.Model)(images, values, name=_scope_name(name))
+    with _dtype_policy(precision):  # by which Keras scales the loss in float16
+        return (model_class or keras.Model)(images, values, name=_scope_name(name))
+
+
+@contextmanager
+def _dtype_policy(name: Precision) -> Iterator[None]:
+    """Let Keras build layers that compute in a precision."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def weights_in_order(model: Any, plan: Plan) -> list[Any]:

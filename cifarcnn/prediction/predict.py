@@ -13,6 +13,7 @@ from cifarcnn.errors import UserError
 from cifarcnn.evaluation.views import TestTimeAugmentation, logits_over_views
 from cifarcnn.extras import require_extra
 from cifarcnn.prediction.files import Unreadable, find_images
+from cifarcnn.runtime.backends import BackendName
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
 from cifarcnn.spec.schema import DataSpec, RuntimeSpec
@@ -66,6 +67,7 @@ def predict(
     tta: TestTimeAugmentation = "none",
     pixels: Pixels | None = None,
     device: str = "auto",
+    backend: BackendName = "tensorflow",
     unreadable: Callable[[Unreadable], None] = lambda image: None,
 ) -> Predictions:
     """Predict the classes of image files, and of those in folders.
@@ -93,7 +95,7 @@ def predict(
         unreadable(image)
     if not pictures:
         raise UserError(f"none of the {len(failed):,} images could be read")
-    runtime = start_on(chosen, RuntimeSpec())
+    runtime = start_on(chosen, RuntimeSpec(backend=backend))
     probabilities = _probabilities(file, data, pictures, tta, runtime)
     names = class_names(data.dataset)
     return Predictions(

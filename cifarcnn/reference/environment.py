@@ -26,6 +26,12 @@ VARIABLES = {
     "(default: as many as there are cores); the last bits of a result depend on it",
     "TF_NUM_INTEROP_THREADS": "`1` unless set, on the CPU: how many operations run side by side",
     "TF_FORCE_GPU_ALLOW_GROWTH": "`true` unless set: memory of a GPU is taken as it is needed",
+    "PJRT_NPROC": "how many threads JAX uses (default: as many as there are cores); the last bits "
+    "of a result depend on it",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "`false` unless set: JAX takes memory of a GPU as it is "
+    "needed; `true` is a little faster",
+    "XLA_FLAGS": "flags of JAX's compiler; `--deterministic` adds one on a GPU",
+    "JAX_PLATFORMS": "set by the program: `cpu` where no GPU is to be used",
 }
 """What each variable does that the program heeds."""
 
@@ -35,7 +41,7 @@ def environment_page() -> str:
     rows = [(f"`{name}`", meaning) for name, meaning in VARIABLES.items()]
     return (
         "# Environment variables\n\nAn option on the command line wins over a variable.\n\n"
-        f"{table(('variable', 'meaning'), rows)}\n\nOther settings of Keras and TensorFlow that "
+        f"{table(('variable', 'meaning'), rows)}\n\nOther settings of Keras and its backends that "
         "would change a result (`KERAS_BACKEND`, `keras.json`, `KERAS_MAX_EPOCHS` and their like) "
         "are set by the program itself.\n"
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.runtime.backends import BACKENDS, Backend, BackendName
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.environment import prepare_environment, processors
 from cifarcnn.runtime.quiet import quiet_stderr
@@ -17,14 +18,14 @@ from cifarcnn.spec.schema import RuntimeSpec
 OLDEST_KERAS = "3.15.1"
 """Older ones run code from files that they load; TensorFlow itself would admit them."""
 
-PACKAGES = ("cifarcnn", "tensorflow", "keras", "numpy", "h5py")
+PACKAGES = ("cifarcnn", "keras", "numpy", "h5py")
 
 
 @dataclass(frozen=True)
 class Runtime:
     """A backend that is ready to use."""
 
-    backend: str
+    backend: BackendName
     device: DeviceChoice
     switches: dict[str, str]
     strategy: Any = None
@@ -47,21 +48,40 @@ def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
     """Import Keras and its backend for a device that has been chosen, and set them up.
 
     Raises:
-        UserError: TensorFlow cannot use the GPU that was asked for, or Keras is too old.
+        UserError: the backend is not installed, it cannot use the GPU that was asked for or not
+            several, or Keras is too old.
     """
     _require_keras()
+    backend = BACKENDS[spec.backend]
+    backend.require_installed()
+    several = len(device.gpus) > 1
+    if several and spec.backend == "jax":
+        raise UserError(
+            "the backend jax trains on one GPU, not on several",
+            hint="choose one with --device gpu:0, or use --backend tensorflow",
+        )
     switches = prepare_environment(device, spec)
     with quiet_stderr():
-        from cifarcnn.runtime import tensorflow_backend
-
-        usable = tensorflow_backend.usable_gpus()
+        framework = _imported(spec.backend)
+        usable = framework.usable_gpus()
     if device.gpus and usable < len(device.gpus):
-        device = _without_gpu(device)
+        device = _without_gpu(device, backend)
     _configure_keras(spec)
     if spec.deterministic:
-        tensorflow_backend.enable_determinism()
-    strategy = tensorflow_backend.mirrored(len(device.gpus)) if len(device.gpus) > 1 else None
+        framework.enable_determinism()
+    strategy = framework.mirrored(len(device.gpus)) if several and device.gpus else None
     return Runtime(spec.backend, device, switches, strategy)
+
+
+def _imported(backend: BackendName) -> Any:
+    """The module with the calls that only this backend has."""
+    if backend == "jax":
+        from cifarcnn.runtime import jax_backend
+
+        return jax_backend
+    from cifarcnn.runtime import tensorflow_backend
+
+    return tensorflow_backend
 
 
 def _require_keras() -> None:
@@ -79,14 +99,15 @@ def _numbers(installed: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", installed)[:3])
 
 
-def _without_gpu(device: DeviceChoice) -> DeviceChoice:
-    """The driver sees the GPUs, but TensorFlow could not load what it needs to use them."""
+def _without_gpu(device: DeviceChoice, backend: Backend) -> DeviceChoice:
+    """The driver sees the GPUs, but the backend could not load what it needs to use them."""
     problem = (
-        f"TensorFlow {version('tensorflow')} cannot use {device} (its CUDA libraries are missing)"
+        f"{backend.title} {version(backend.packages[0])} cannot use {device} (its CUDA libraries "
+        "are missing)"
     )
     if not device.reason.startswith("auto"):
-        raise UserError(problem, hint="pip install 'cifarcnn[gpu]', or use --device cpu")
-    return DeviceChoice((), f"auto: {problem}: pip install 'cifarcnn[gpu]'")
+        raise UserError(problem, hint=f"{backend.install_for_gpus}, or use --device cpu")
+    return DeviceChoice((), f"auto: {problem}: {backend.install_for_gpus}")
 
 
 def _configure_keras(spec: RuntimeSpec) -> None:
@@ -102,24 +123,26 @@ def _configure_keras(spec: RuntimeSpec) -> None:
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")
-    keras.config.set_dtype_policy(spec.precision)
+    keras.config.set_dtype_policy("float32")  # a network to be trained has one of its own
     keras.config.set_max_epochs(None)
     keras.config.set_max_steps_per_epoch(None)
     keras.config.disable_traceback_filtering()
 
 
-def versions() -> dict[str, str]:
+def versions(backend: BackendName) -> dict[str, str]:
     """The versions of what a result depends on."""
-    return {package: version(package) for package in PACKAGES}
+    packages = (*PACKAGES, *BACKENDS[backend].packages)
+    return {package: version(package) for package in packages}
 
 
-def conditions() -> dict[str, str]:
+def conditions(backend: BackendName) -> dict[str, str]:
     """What the last bits of a result depend on: the versions, and the number of threads.
 
-    TensorFlow takes a thread for each processor that this process may use, and sums in an order
+    The backends take a thread for each processor that this process may use, and sum in an order
     that depends on their number, also with deterministic operations.
     """
-    return versions() | {"threads": os.environ.get("TF_NUM_INTRAOP_THREADS") or str(processors())}
+    threads = os.environ.get(BACKENDS[backend].threads_variable) or str(processors())
+    return versions(backend) | {"threads": threads}
 
 
 def version(package: str) -> str:

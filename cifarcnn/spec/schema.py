@@ -75,6 +75,10 @@ Device = Annotated[
 ]
 
 
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+"""A dtype policy of Keras."""
+
+
 class DataSpec(BaseModel):
     """What to train on."""
 
@@ -136,12 +140,18 @@ class RuntimeSpec(BaseModel):
 
     model_config = STRICT
 
-    backend: Literal["tensorflow"] = Field("tensorflow", description="the engine under Keras")
+    backend: Literal["tensorflow", "jax"] = Field(
+        "tensorflow", description="the engine under Keras; jax needs the extra cifarcnn[jax]"
+    )
     device: Device = Field("auto", description="auto, cpu, gpu, gpu:1 or gpu:0,1")
     deterministic: bool = Field(
         False, description="use only operations that give the same bits every time"
     )
-    precision: Literal["float32"] = Field("float32", description="of weights and arithmetic")
+    precision: Precision = Field(
+        "float32",
+        description="of the arithmetic in training; the mixed ones, for GPUs, keep weights, logits "
+        "and scores in float32",
+    )
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         None,
         description="processors that one operation is spread over; default: "
@@ -149,7 +159,7 @@ class RuntimeSpec(BaseModel):
     )
     onednn: bool | None = Field(
         None,
-        description="use oneDNN's kernels, which TensorFlow leaves out on many processors; "
+        description="on TensorFlow: use oneDNN's kernels, which it leaves out on many processors; "
         "default: yes, unless TF_ENABLE_ONEDNN_OPTS is 0",
     )
     fused_batch_normalization: bool = Field(

@@ -18,13 +18,13 @@ class Averages:
         self._fast = [v for v in model.variables if keras.backend.is_float_dtype(v.dtype)]
         self._optimizer = model.optimizer
         self.slow = [
-            keras.Variable(v, dtype=v.dtype, trainable=False, name=f"average_{number}")
-            for number, v in enumerate(self._fast)
+            keras.Variable(value, dtype=v.dtype, trainable=False, name=f"average_{number}")
+            for number, (v, value) in enumerate(zip(self._fast, copies(self._fast), strict=True))
         ]
 
     def start(self) -> None:
         """Begin with the network as it is."""
-        assign(self.slow, self._fast)
+        assign(self.slow, copies(self._fast))
 
     def after_step(self) -> None:
         """Follow one optimizer step; runs inside the compiled step."""
@@ -38,7 +38,8 @@ class Averages:
 
     def adopt(self) -> None:
         """Give the network the averaged state for good."""
-        assign(self._fast, self.slow)
+        # On JAX two variables may share one tensor, which a compiled step then overwrites.
+        assign(self._fast, copies(self.slow))
 
     @contextmanager
     def in_network(self) -> Iterator[None]:

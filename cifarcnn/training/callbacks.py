@@ -192,9 +192,9 @@ class TensorBoard(Callback):
         """Build it for a folder in the run directory.
 
         Raises:
-            UserError: TensorBoard is not installed.
+            UserError: TensorBoard is not installed, or TensorFlow, which writes for it.
         """
-        require_extra("tensorboard", ["tensorboard"], "the callback tensorboard")
+        require_extra("tensorboard", ["tensorboard", "tensorflow"], "the callback tensorboard")
         from cifarcnn.training.tensorboard_logs import forget_later_epochs, tensorboard_callback
 
         folder = context.run_dir / self.log_dir

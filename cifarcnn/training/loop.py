@@ -19,6 +19,7 @@ from cifarcnn.layers.network import (
     build_network,
     set_batch_normalization,
     set_weights_in_order,
+    weights_in_order,
     without_softmax,
 )
 from cifarcnn.layers.pixels import pixel_rescaling
@@ -31,7 +32,7 @@ from cifarcnn.spec.schema import Spec
 from cifarcnn.training.averages import AveragedModel, Averages
 from cifarcnn.training.scores import label_smoothing, predict_logits, score
 from cifarcnn.training.state import TrainingState
-from cifarcnn.training.steps import steps_per_execution
+from cifarcnn.training.steps import looks_at_steps, steps_per_execution
 from cifarcnn.training.variables import assign, copies
 
 
@@ -91,6 +92,7 @@ class Trainer:
         self._averages = self._start_averages(runtime)
         self._feed = EpochFeed(spec.training.batch_size)
         self._runtime = runtime
+        self._fit = self._jax_epochs() if runtime.backend == "jax" else self._keras_fit
         for callback in built:
             callback.set_model(self.model)
             callback.set_params({"epochs": spec.training.epochs, "verbose": 0})
@@ -167,6 +169,20 @@ class Trainer:
         if self._averages:
             self._averages.start()
 
+    def float32_network(self) -> Any:
+        """The network with its present weights, in the precision of its checkpoint."""
+        if self.spec.runtime.precision == "float32":
+            return self.model
+        plan = plan_network(self.spec.model.layers)
+        with self._runtime.scope():
+            network = build_network(
+                self.spec.name,
+                pixel_rescaling(self.spec.data),
+                without_softmax(self.spec.model.layers),
+            )
+        set_weights_in_order(network, plan, weights_in_order(self.model, plan))
+        return network
+
     def variables(self) -> tuple[list[Any], list[Any]]:
         """Copies of the model's and the optimizer's variables, as a state holds them.
 
@@ -218,15 +234,33 @@ class Trainer:
         return averages
 
     def _fit_epoch(self, epoch: int, listener: Listener) -> dict[str, float]:
+        logs = self._fit(epoch, _Steps(self, epoch, listener))
+        return {name: logs[name] for name in ("loss", "accuracy")}
+
+    def _keras_fit(self, epoch: int, steps: "_Steps") -> dict[str, float]:
         history = self.model.fit(
             **self._arguments_of(epoch),
             initial_epoch=epoch,
             epochs=epoch + 1,
             shuffle=False,
             verbose=0,
-            callbacks=[_Steps(self, epoch, listener)],
+            callbacks=[steps],
         )
-        return {name: float(history.history[name][-1]) for name in ("loss", "accuracy")}
+        return {name: float(values[-1]) for name, values in history.history.items()}
+
+    def _jax_epochs(self) -> Callable[[int, "_Steps"], dict[str, float]]:
+        """What stands in for Keras' `fit` on JAX."""
+        from cifarcnn.training.jax_epoch import JaxEpochs
+
+        return JaxEpochs(
+            self.model,
+            self._averages,
+            self.splits.train,
+            self.spec,
+            steps_at_once=self.steps_per_execution,
+            each_step=any(looks_at_steps(callback) for _, callback in self.callbacks),
+            on_gpu=bool(self._runtime.device.gpus),
+        ).run
 
     def _arguments_of(self, epoch: int) -> dict[str, Any]:
         """What `fit` trains on in one epoch; the images of the last one are let go before."""
@@ -365,7 +399,10 @@ def _compiled_network(
             spec.name,
             pixel_rescaling(spec.data),
             without_softmax(spec.model.layers),
-            model_class=AveragedModel if spec.training.weight_averaging else keras.Model,
+            model_class=AveragedModel
+            if spec.training.weight_averaging and runtime.backend == "tensorflow"
+            else keras.Model,
+            precision=spec.runtime.precision,
         )
         set_batch_normalization(
             model,
@@ -376,7 +413,8 @@ def _compiled_network(
             optimizer=optimizer.build(),
             loss=spec.training.loss.build(),
             metrics=["accuracy"],
-            steps_per_execution=steps_at_once,
+            # On JAX it would only slow down `predict`; see jax_epoch.py.
+            steps_per_execution=steps_at_once if runtime.backend == "tensorflow" else 1,
             # XLA and MirroredStrategy do not go together.
             jit_compile="auto" if runtime.replicas == 1 else False,
         )

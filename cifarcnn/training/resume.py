@@ -10,6 +10,7 @@ from cifarcnn.runs.directory import RunDirectory, require_own_files
 from cifarcnn.runs.files import remove_leftovers, write_text
 from cifarcnn.runs.lock import RunLock
 from cifarcnn.runs.summary import Summary, read_summary
+from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import conditions, start_on
 from cifarcnn.spec.compare import differing_keys
@@ -95,7 +96,7 @@ def _go_on(
             f"{state.data_sha256[:12]}..., received {dataset.sha256[:12]}..."
         )
     splits = split_dataset(dataset, spec.data, spec.seed)
-    for what, now in conditions().items():
+    for what, now in conditions(spec.runtime.backend).items():
         if (before := state.versions.get(what)) != now:
             progress.warning(
                 f"begun with {what} {before}, resumed with {now}: the result may differ from an "
@@ -103,7 +104,7 @@ def _go_on(
             )
     state.spec = spec_to_yaml(spec)
     write_text(directory.spec, state.spec)
-    progress.waiting("loading TensorFlow")
+    progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
     runtime = start_on(chosen, spec.runtime)
     session = Session(spec, dataset, splits, directory, runtime, progress, data_dir)
     progress.started(header_for(session, state.epoch))

@@ -29,8 +29,8 @@ def predict_logits(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]
     """The logits that a Keras model gives for each image, float32 of shape (N, 10)."""
     from cifarcnn.runtime.feeding import fed  # which imports Keras; scoring logits needs none
 
-    logits: NDArray[np.float32] = model.predict(**fed(EVALUATION_BATCH, images), verbose=0)
-    return logits
+    logits = model.predict(**fed(EVALUATION_BATCH, images), verbose=0)
+    return np.asarray(logits, np.float32)
 
 
 def score(logits: NDArray[np.float32], labels: NDArray[np.uint8], smoothing: float = 0.0) -> Scores:

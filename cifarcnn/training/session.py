@@ -85,7 +85,13 @@ class _Sitting:
         self.device = str(session.runtime.device)
         self.resumed = state
         self.state = state or TrainingState(
-            spec_to_yaml(session.spec), session.dataset.sha256, conditions(), [], [], None, 0.0
+            spec_to_yaml(session.spec),
+            session.dataset.sha256,
+            conditions(session.runtime.backend),
+            [],
+            [],
+            None,
+            0.0,
         )
         self.store = StateStore(session.directory.state)
         self.saver = _Saver(session.progress)
@@ -205,7 +211,7 @@ class _Sitting:
         return summary
 
     def test(self) -> "Scores":
-        """Score the network on the test set and keep its predictions."""
+        """Score the network on the test set, as `evaluate` would, and keep its predictions."""
         import numpy as np
 
         from cifarcnn.training.loop import NonFiniteLossError
@@ -213,7 +219,7 @@ class _Sitting:
 
         test = self.trainer.splits.test
         self.progress.waiting(f"scoring {len(test):,} images")
-        logits = predict_logits(self.trainer.model, test.images)
+        logits = predict_logits(self.trainer.float32_network(), test.images)
         path = self.directory.predictions
 
         def write(temporary: Path) -> None:

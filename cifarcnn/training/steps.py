@@ -19,7 +19,7 @@ def steps_per_execution(spec: Spec, runtime: Runtime, callbacks: Sequence[Any]) 
     """
     if spec.runtime.steps_per_execution is not None:
         return spec.runtime.steps_per_execution
-    if runtime.replicas > 1 or any(map(_looks_at_steps, callbacks)):
+    if runtime.replicas > 1 or any(map(looks_at_steps, callbacks)):
         return 1
     if runtime.device.gpus:
         return _MOST
@@ -30,7 +30,7 @@ def steps_per_execution(spec: Spec, runtime: Runtime, callbacks: Sequence[Any]) 
 _HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 
 
-def _looks_at_steps(callback: Any) -> bool:  # a Keras callback
+def looks_at_steps(callback: Any) -> bool:  # a Keras callback
     """Whether it does something at each step that Keras' own callbacks do not."""
     hooks = [getattr(callback, hook) for hook in _HOOKS]
     return not all(getattr(hook, "__module__", "").startswith("keras.") for hook in hooks)

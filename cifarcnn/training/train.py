@@ -12,6 +12,7 @@ from cifarcnn.runs.files import write_json, write_text
 from cifarcnn.runs.lock import RunLock
 from cifarcnn.runs.record import environment_record
 from cifarcnn.runs.summary import Summary
+from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import DeviceChoice, choose_device
 from cifarcnn.runtime.start import start_on, versions
 from cifarcnn.spec.plan import plan_network
@@ -58,7 +59,7 @@ def train(
             f"{spec.training.batch_size:,}",
         )
     require_free(output)
-    progress.waiting("loading TensorFlow")
+    progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
     runtime = start_on(device, spec.runtime)
     made = output is None or not output.exists()
     directory = create_run_directory(spec.name, output)
@@ -85,7 +86,7 @@ def session_record(session: Session) -> dict[str, Any]:
     runtime = session.runtime
     return environment_record() | {
         **user_code_record(),
-        "versions": versions(),
+        "versions": versions(runtime.backend),
         "backend": runtime.backend,
         "device": {"used": str(runtime.device), "why": runtime.device.reason},
         "switches": runtime.switches,

@@ -434,6 +434,7 @@ SHORT_TEXTS = [
     ("CIFARCNN_SEED", "0", "seed", 0),
     ("CIFARCNN_DEVICE", "gpu:0,1", "runtime.device", "gpu:0,1"),
     ("CIFARCNN_DEVICE", "1", "runtime.device", "1"),
+    ("CIFARCNN_BACKEND", "jax", "runtime.backend", "jax"),
     ("CIFARCNN_DETERMINISTIC", "true", "runtime.deterministic", True),
     ("CIFARCNN_DETERMINISTIC", "1", "runtime.deterministic", True),
     ("CIFARCNN_DETERMINISTIC", "0", "runtime.deterministic", False),
