@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from cifarcnn.cli import COMMANDS, command_line
 from cifarcnn.data import demo
 from cifarcnn.errors import UserError
+from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import DeviceChoice, Gpu
 from cifarcnn.runtime.start import _without_gpu
 from cifarcnn.spec.load import parse_spec
@@ -327,7 +328,7 @@ def test_a_driver_without_its_libraries_leaves_the_cpu(
 ) -> None:
     gpu = Gpu(0, "NVIDIA", "GPU-0")
     with pytest.raises(UserError) as raised:
-        _without_gpu(DeviceChoice((gpu,), "asked for"))
+        _without_gpu(DeviceChoice((gpu,), "asked for"), BACKENDS["tensorflow"])
     option = re.search(r"--device \w+", raised.value.hint or "")
     assert option
     assert isinstance(run("train", "a.yaml", *option[0].split()).exception, Reached)

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from cifarcnn import __version__
 from cifarcnn.cli import COMMANDS, command_line
+from cifarcnn.spec.shipped import shipped_configs
 
 
 def run(*args: str, columns: int = 120) -> Result:
@@ -129,7 +130,7 @@ def test_configs_are_listed_as_one_json_object_with_their_figures() -> None:
     configs = json.loads(run("list-configs", "--json").stdout)["configs"]
     by_name: dict[str, dict[str, Any]] = {config["name"]: config for config in configs}
     assert list(by_name) == sorted(by_name)
-    assert len(by_name) == 10
+    assert set(by_name) == set(shipped_configs())
     assert by_name["deeper_3x3_dense"] == {
         "name": "deeper_3x3_dense",
         "description": "deeper_3x3_plateau with three dense layers "

@@ -317,7 +317,11 @@ VALUES = [
     ("runtime: {device: 'gpu:0,0'}", "runtime.device", "expected auto, cpu, gpu, gpu:1 or gpu:0,1"),
     ("runtime: {device: -1}", "runtime.device", "expected auto, cpu, gpu, gpu:1 or gpu:0,1"),
     ("runtime: {device: true}", "runtime.device", "expected auto, cpu, gpu, gpu:1 or gpu:0,1"),
-    ("runtime: {backend: torch}", "runtime.backend", "expected 'tensorflow', received 'torch'"),
+    (
+        "runtime: {backend: torch}",
+        "runtime.backend",
+        "expected 'tensorflow' or 'jax'",
+    ),
     ("training: {epochs: 0}", "training.epochs", "expected a value >= 1, received 0 (an integer)"),
     ("training: {batch_size: 1e2}", "training.batch_size", "expected an integer, received 100.0"),
     (
