@@ -24,7 +24,8 @@ VARIABLES = {
     "TF_ENABLE_ONEDNN_OPTS": "`1` unless set: faster kernels of oneDNN on every CPU",
     "TF_NUM_INTRAOP_THREADS": "how many threads TensorFlow uses within an operation "
     "(default: as many as there are cores); the last bits of a result depend on it",
-    "TF_NUM_INTEROP_THREADS": "`1` unless set, on the CPU: how many operations run side by side",
+    "TF_NUM_INTEROP_THREADS": "how many operations TensorFlow runs side by side "
+    "(default: as many as there are cores)",
     "TF_FORCE_GPU_ALLOW_GROWTH": "`true` unless set: memory of a GPU is taken as it is needed",
     "PJRT_NPROC": "how many threads JAX uses (default: as many as there are cores); the last bits "
     "of a result depend on it",

@@ -56,7 +56,7 @@ def prepare_environment(
 
 
 def _tensorflow_switches(device: DeviceChoice, spec: RuntimeSpec) -> dict[str, str]:
-    switches = {
+    return {
         # On CPUs without AVX512-VNNI or AMX, TensorFlow leaves oneDNN off; training is up to 1.8
         # times faster with it.
         "TF_ENABLE_ONEDNN_OPTS": "1",
@@ -64,11 +64,6 @@ def _tensorflow_switches(device: DeviceChoice, spec: RuntimeSpec) -> dict[str, s
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "TF_NUM_INTRAOP_THREADS": str(spec.threads or processors()),
     }
-    if not device.gpus:
-        # Operations of a network wait for each other anyway; handing them between threads costs
-        # small ones more than they take.
-        switches["TF_NUM_INTEROP_THREADS"] = "1"
-    return switches
 
 
 def _jax_switches(device: DeviceChoice, spec: RuntimeSpec) -> dict[str, str]:

@@ -59,7 +59,7 @@ def training_memory(spec: Spec, plan: Plan) -> TrainingMemory:
     - activations: what the forward pass must keep for the backward pass, for one batch: the values
       that layers with weights read, and those that activations give (other layers' outputs are
       freed, or computed into another). Beside them, gradients pass from the output of a layer to
-      its input, so twice the largest output. The network is scored in batches of 500 images, which
+      its input, so twice the largest output. The network is scored in batches of 250 images, which
       keep nothing but need three times the largest output at once; the larger of the two counts;
     - state: the copies of weights and slots that are written to disk after each epoch, and the
       twin of the network from which the checkpoint is written.

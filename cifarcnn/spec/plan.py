@@ -20,7 +20,7 @@ CLASSES = 10
 PIXELS = "pixels"
 """The name of the rescaling that feeds the first layer."""
 
-EVALUATION_BATCH = 500
+EVALUATION_BATCH = 250
 """Images per step when a network is scored; fixed, since the last digits depend on it."""
 
 MAX_LAYERS = 1000

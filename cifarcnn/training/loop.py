@@ -88,6 +88,7 @@ class Trainer:
         built = [callback for _, callback in self.callbacks]
         self.steps_per_execution = steps_per_execution(spec, runtime, built)
         self.model = _compiled_network(spec, runtime, optimizer, self.steps_per_execution)
+        self._scored = _to_score(self.model, runtime)
         self._schedule = optimizer.schedule.build() if optimizer.schedule else None
         self._averages = self._start_averages(runtime)
         self._feed = EpochFeed(spec.training.batch_size)
@@ -172,7 +173,7 @@ class Trainer:
     def float32_network(self) -> Any:
         """The network with its present weights, in the precision of its checkpoint."""
         if self.spec.runtime.precision == "float32":
-            return self.model
+            return self._scored
         plan = plan_network(self.spec.model.layers)
         with self._runtime.scope():
             network = build_network(
@@ -271,7 +272,7 @@ class Trainer:
 
     def _validate(self, epoch: int) -> dict[str, float]:
         split = self.splits.validation
-        logits = predict_logits(self.model, split.images)
+        logits = predict_logits(self._scored, split.images)
         scores = score(logits, split.labels, label_smoothing(self.spec))
         if not math.isfinite(scores.loss):
             raise NonFiniteLossError("validation loss", scores.loss, f"epoch {epoch + 1}")
@@ -413,10 +414,22 @@ def _compiled_network(
             optimizer=optimizer.build(),
             loss=spec.training.loss.build(),
             metrics=["accuracy"],
-            # On JAX it would only slow down `predict`; see jax_epoch.py.
+            # On JAX it is a loop in Python; see jax_epoch.py.
             steps_per_execution=steps_at_once if runtime.backend == "tensorflow" else 1,
             # XLA and MirroredStrategy do not go together.
             jit_compile="auto" if runtime.replicas == 1 else False,
         )
         model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _to_score(model: Any, runtime: Runtime) -> Any:
+    """The same network, with the same variables, for `predict`.
+
+    That of a model with several steps per execution holds what all these steps compute at once,
+    which takes hundreds of megabytes more.
+    """
+    with runtime.scope():
+        network = keras.Model(model.input, model.output)
+    network.jit_compile = model.jit_compile
+    return network
