@@ -182,9 +182,9 @@ def test_a_network_is_described_as_one_json_object(spec: Path) -> None:
             "weights": 30_730 * 4,
             "gradients": 30_730 * 4,
             "optimizer": 2 * 30_730 * 4,
-            "activations": 500 * 3 * 3072 * 4,
+            "activations": 250 * 3 * 3072 * 4,
             "state": 4 * 30_730 * 4,
-            "total": 753_000_000 + 245_000 * 3072 + 8 * 30_730 * 4 + 1500 * 3072 * 4,
+            "total": 753_000_000 + 245_000 * 3072 + 8 * 30_730 * 4 + 750 * 3072 * 4,
         },
     }
     assert run("describe", str(spec), "--json", "--set", setting).exit_code == 2
