@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cifarcnn.layers.arguments import (
     ActivationName,
@@ -18,6 +18,7 @@ from cifarcnn.layers.convolutional import Conv2D
 from cifarcnn.layers.initializers import VectorInitializer, Zeros
 from cifarcnn.layers.regularizers import IN_TRAINING, OptionalRegularizer
 from cifarcnn.spec.kinds import LAYERS, Layer, Parameters, Shape, ShapeError
+from cifarcnn.spec.registry import expected
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +56,15 @@ class PatchWhitening(Layer):
     bias_regularizer: OptionalRegularizer = Field(
         None, description=f"penalty on the bias, {IN_TRAINING}"
     )
+    bias_epochs: Count | None = Field(
+        None, description="first epochs in which the bias is trained, then it stays; default: all"
+    )
+
+    @model_validator(mode="after")
+    def _has_what_it_trains(self) -> "PatchWhitening":
+        if self.bias_epochs is not None and not self.use_bias:
+            raise expected("no bias_epochs without a bias", ("bias_epochs",))
+        return self
 
     def output_shape(self, shape: Shape) -> Shape:
         """`(height, width, filters)` with two filters per value of a patch."""
@@ -97,6 +107,10 @@ class PatchWhitening(Layer):
         keras_layer.kernel.assign(
             whitening_kernel(inputs(self.images), self.kernel_size, self.epsilon)
         )
+
+    def first_epochs_only(self, keras_layer: Any) -> list[tuple[Any, int]]:
+        """The bias, if it has a number of epochs."""
+        return [] if self.bias_epochs is None else [(keras_layer.bias, self.bias_epochs)]
 
     def _patch(self, shape: Shape) -> int:
         """The values of one patch."""

@@ -101,6 +101,10 @@ class Layer(Entry):
         float32 array, for the first `n` training images (or for all, if they are fewer).
         """
 
+    def first_epochs_only(self, keras_layer: Any) -> list[tuple[Any, int]]:
+        """Those variables of the built layer that train in so many first epochs only."""
+        return []
+
 
 class Averaged(NamedTuple):
     """Both copies of a network's state, lists of tensors; see `WeightAveraging`."""

@@ -17,29 +17,29 @@ class Averages:
         self._entry = entry
         self._fast = [v for v in model.variables if keras.backend.is_float_dtype(v.dtype)]
         self._optimizer = model.optimizer
-        self.slow = [
+        self.kept = [
             keras.Variable(value, dtype=v.dtype, trainable=False, name=f"average_{number}")
             for number, (v, value) in enumerate(zip(self._fast, copies(self._fast), strict=True))
         ]
 
     def start(self) -> None:
         """Begin with the network as it is."""
-        assign(self.slow, copies(self._fast))
+        assign(self.kept, copies(self._fast))
 
     def after_step(self) -> None:
         """Follow one optimizer step; runs inside the compiled step."""
         averaged = self._entry.after_step(
             [v.value for v in self._fast],
-            [v.value for v in self.slow],
+            [v.value for v in self.kept],
             keras.ops.convert_to_tensor(self._optimizer.iterations),
         )
         assign(self._fast, averaged.fast)
-        assign(self.slow, averaged.slow)
+        assign(self.kept, averaged.slow)
 
     def adopt(self) -> None:
         """Give the network the averaged state for good."""
         # On JAX two variables may share one tensor, which a compiled step then overwrites.
-        assign(self._fast, copies(self.slow))
+        assign(self._fast, copies(self.kept))
 
     @contextmanager
     def in_network(self) -> Iterator[None]:
@@ -50,16 +50,3 @@ class Averages:
             yield
         finally:
             assign(self._fast, fast)
-
-
-class AveragedModel(keras.Model):  # type: ignore[misc]
-    """A functional model whose averages follow every training step."""
-
-    averages: Averages | None = None
-
-    def train_step(self, *arguments: Any, **keywords: Any) -> Any:
-        """One step of Keras', then one of the averages."""
-        logs = super().train_step(*arguments, **keywords)
-        if self.averages:
-            self.averages.after_step()
-        return logs

@@ -5,7 +5,7 @@ Python. Here the steps are the same, those of Keras' stateless `train_step`; but
 batch on the device, and on a GPU many steps are one compiled scan.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -18,7 +18,7 @@ from cifarcnn.data.epochs import images_of_epoch
 from cifarcnn.data.random_streams import batch_order
 from cifarcnn.spec.plan import CLASSES
 from cifarcnn.spec.schema import Spec
-from cifarcnn.training.averages import Averages
+from cifarcnn.training.after_step import Follower
 
 
 class _Images(NamedTuple):
@@ -36,7 +36,7 @@ class _State(NamedTuple):
     non_trainable: list[Any]
     optimizer: list[Any]
     metrics: list[Any]
-    averages: list[Any]
+    followers: list[Any]
 
 
 class StepListener(Protocol):
@@ -60,7 +60,7 @@ class JaxEpochs:
     def __init__(
         self,
         model: Any,  # a compiled Keras model
-        averages: Averages | None,
+        followers: Sequence[Follower],
         train: Split,
         spec: Spec,
         *,
@@ -69,7 +69,7 @@ class JaxEpochs:
         on_gpu: bool,
     ) -> None:
         self._model = model
-        self._averages = averages
+        self._followers = followers
         self._train = train
         self._spec = spec
         self._steps_at_once = steps_at_once
@@ -143,15 +143,16 @@ class JaxEpochs:
         batch = jax.lax.dynamic_slice_in_dim(images.order, start, size)
         data = images.pixels[batch], images.labels[batch], None
         _, (trainable, non_trainable, optimizer, metrics) = self._model.train_step(state[:-1], data)
-        return self._averaged(_State(trainable, non_trainable, optimizer, metrics, state.averages))
+        return self._followed(_State(trainable, non_trainable, optimizer, metrics, state.followers))
 
-    def _averaged(self, state: _State) -> _State:
-        if self._averages is None:
+    def _followed(self, state: _State) -> _State:
+        if not self._followers:
             return state
         variables = self._variables()
         pairs = list(zip(chain(*variables), chain(*state), strict=True))
         with keras.StatelessScope(state_mapping=pairs) as scope:
-            self._averages.after_step()
+            for follower in self._followers:
+                follower.after_step()
         return _State(*([scope.get_current_value(v) for v in group] for group in variables))
 
     def _logs_of(self, metrics: list[Any]) -> dict[str, Any]:
@@ -181,7 +182,7 @@ class JaxEpochs:
             model.non_trainable_variables,
             model.optimizer.variables,
             model.metrics_variables,
-            self._averages.slow if self._averages else [],
+            [variable for follower in dict.fromkeys(self._followers) for variable in follower.kept],
         ]
 
     def _read(self) -> _State:

@@ -29,7 +29,9 @@ from cifarcnn.runtime.start import Runtime
 from cifarcnn.spec.kinds import Callback, CallbackContext, Optimizer, TrainingLength
 from cifarcnn.spec.plan import CLASSES, plan_network
 from cifarcnn.spec.schema import Spec
-from cifarcnn.training.averages import AveragedModel, Averages
+from cifarcnn.training.after_step import FollowedModel
+from cifarcnn.training.averages import Averages
+from cifarcnn.training.freezing import Freezing
 from cifarcnn.training.scores import label_smoothing, predict_logits, score
 from cifarcnn.training.state import TrainingState
 from cifarcnn.training.steps import looks_at_steps, steps_per_execution
@@ -90,7 +92,12 @@ class Trainer:
         self.model = _compiled_network(spec, runtime, optimizer, self.steps_per_execution)
         self._scored = _to_score(self.model, runtime)
         self._schedule = optimizer.schedule.build() if optimizer.schedule else None
+        self._freezing = self._start_freezing(runtime)
         self._averages = self._start_averages(runtime)
+        # What is frozen is so both for the averages and after them: lookahead changes the network.
+        order = (self._freezing, self._averages, self._freezing)
+        self._followers = [follower for follower in order if follower]
+        self.model.followers = self._followers
         self._feed = EpochFeed(spec.training.batch_size)
         self._runtime = runtime
         self._fit = self._jax_epochs() if runtime.backend == "jax" else self._keras_fit
@@ -117,8 +124,7 @@ class Trainer:
         for row in plan_network(self.spec.model.layers).layers:
             layer = self.model.get_layer(row.name)
             row.layer.adapt(layer, partial(self._inputs_of, layer))
-        if self._averages:
-            self._averages.start()
+        self._start_followers()
 
     def _inputs_of(self, layer: Any, images: int) -> NDArray[np.float32]:
         """What reaches a layer for the first training images."""
@@ -167,8 +173,7 @@ class Trainer:
     def start_from(self, weights: list[Any]) -> None:
         """Begin a new run with these weights, listed as the plan lists the layers."""
         set_weights_in_order(self.model, plan_network(self.spec.model.layers), weights)
-        if self._averages:
-            self._averages.start()
+        self._start_followers()
 
     def float32_network(self) -> Any:
         """The network with its present weights, in the precision of its checkpoint."""
@@ -193,7 +198,7 @@ class Trainer:
 
     def averages(self) -> list[Any]:
         """Copies of the averaged state, as a state holds it; empty if nothing is averaged."""
-        return copies(self._averages.slow) if self._averages else []
+        return copies(self._averages.kept) if self._averages else []
 
     def callback_fields(self) -> list[dict[str, Any]]:
         """What the callbacks remember, as a state holds it."""
@@ -205,8 +210,10 @@ class Trainer:
     def _restore(self, state: TrainingState) -> None:
         _put_back(self.model.variables, state.variables)
         _put_back(self.model.optimizer.variables, state.optimizer)
+        if self._freezing:
+            self._freezing.start()
         if self._averages:
-            _put_back(self._averages.slow, state.averages)
+            _put_back(self._averages.kept, state.averages)
         if state.epoch == 0:
             return  # callbacks have nothing to remember yet
         shapes = [array.shape for array in self.model.get_weights()]
@@ -230,9 +237,23 @@ class Trainer:
         if entry is None:
             return None
         with runtime.scope():
-            averages = Averages(entry.over(self.length), self.model)
-        self.model.averages = averages
-        return averages
+            return Averages(entry.over(self.length), self.model)
+
+    def _start_freezing(self, runtime: Runtime) -> Freezing | None:
+        variables = [
+            (variable, epochs * self.length.steps_per_epoch)
+            for row in plan_network(self.spec.model.layers).layers
+            for variable, epochs in row.layer.first_epochs_only(self.model.get_layer(row.name))
+        ]
+        if not variables:
+            return None
+        with runtime.scope():
+            return Freezing(variables, self.model.optimizer)
+
+    def _start_followers(self) -> None:
+        """Let them begin with the network as it is."""
+        for follower in self._followers:
+            follower.start()
 
     def _fit_epoch(self, epoch: int, listener: Listener) -> dict[str, float]:
         logs = self._fit(epoch, _Steps(self, epoch, listener))
@@ -255,7 +276,7 @@ class Trainer:
 
         return JaxEpochs(
             self.model,
-            self._averages,
+            self._followers,
             self.splits.train,
             self.spec,
             steps_at_once=self.steps_per_execution,
@@ -400,9 +421,8 @@ def _compiled_network(
             spec.name,
             pixel_rescaling(spec.data),
             without_softmax(spec.model.layers),
-            model_class=AveragedModel
-            if spec.training.weight_averaging and runtime.backend == "tensorflow"
-            else keras.Model,
+            # On JAX the step is our own; see jax_epoch.py.
+            model_class=FollowedModel if runtime.backend == "tensorflow" else keras.Model,
             precision=spec.runtime.precision,
         )
         set_batch_normalization(

@@ -1,6 +1,7 @@
 """The patch-whitening convolution: its kernel, and what a run does with it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from cifarcnn.data.dataset import Split
 from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import Splits, split_dataset
+from cifarcnn.errors import UserError
 from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.layers.whitening import whitening_kernel
 from cifarcnn.runtime.devices import DeviceChoice
@@ -112,6 +114,49 @@ def test_the_training_sets_the_kernel_from_its_first_images_and_trains_the_bias_
     write_checkpoint(tmp_path / "checkpoint.h5", spec, trainer.model)
     written, _ = weights_of(tmp_path / "checkpoint.h5")
     assert np.array_equal(written, layer.kernel)
+
+
+def bias_after(trainer: Any, epochs: int) -> np.ndarray:
+    from cifarcnn.training.loop import Listener
+
+    silent = Listener(lambda n: None, lambda: None, lambda: None, lambda text: None)
+    for epoch in range(epochs):
+        trainer._fit_epoch(epoch, silent)
+    return np.array(trainer.model.get_layer("patch_whitening_1").bias)
+
+
+@pytest.mark.parametrize("averaging", ["null", "{lookahead: {period: 2, momentum: 0.5}}"])
+def test_the_bias_stays_after_its_epochs_and_all_else_trains_on(
+    averaging: str, tmp_path: Path
+) -> None:
+    from cifarcnn.training.loop import Trainer
+
+    text = SPEC.replace("images: 300", "images: 300, bias_epochs: 2")
+    text = text.replace("nesterov: true}", "nesterov: true, weight_decay: 0.1}")
+    spec = parse_spec(text + f"  weight_averaging: {averaging}\n", "white.yaml")
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 256, (200, 32, 32, 3), np.uint8)
+    images = Split(pixels, random.integers(0, 10, 200, dtype=np.uint8))
+    runtime = Runtime("tensorflow", DeviceChoice((), "asked for"), {})
+    context = CallbackContext(tmp_path, 0, lambda model, path: None)
+
+    def trainer() -> Trainer:
+        fresh = Trainer(spec, Splits(images, images, images), runtime, context)
+        fresh.adapt()
+        return fresh
+
+    one, three = trainer(), trainer()
+    dense = np.array(one.model.get_layer("dense_1").kernel)
+    first, second, third = bias_after(one, 1), bias_after(trainer(), 2), bias_after(three, 3)
+    assert np.abs(second - first).max() > 1e-6
+    assert np.array_equal(third, second)
+    assert not np.array_equal(np.array(three.model.get_layer("dense_1").kernel), dense)
+
+
+def test_a_bias_that_is_not_there_has_no_epochs() -> None:
+    text = SPEC.replace("images: 300", "use_bias: false, bias_epochs: 2")
+    with pytest.raises(UserError, match="bias_epochs: expected no bias_epochs without a bias"):
+        parse_spec(text, "white.yaml")
 
 
 @pytest.mark.slow

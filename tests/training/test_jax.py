@@ -26,7 +26,7 @@ seed: 3
 data: {dataset: demo, limit: 160, validation: 0.25, augment: [flip]}
 model:
   layers:
-    - patch_whitening: {images: 20}
+    - patch_whitening: {images: 20, bias_epochs: 1}
     - conv2d: {filters: 4, kernel_size: 5, strides: 4, activation: relu, kernel_regularizer: l2}
     - batch_normalization: {beta_learning_rate_multiplier: 4, momentum: 0.9}
     - dropout: {rate: 0.25}
