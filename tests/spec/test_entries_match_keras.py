@@ -85,6 +85,8 @@ ROWS: list[tuple[str, str]] = [
     ("optimizer", "nadam: {epsilon: 1e-8, weight_decay: 1e-3}"),
     ("optimizer", "sgd"),
     ("optimizer", "sgd: {learning_rate: 0.1, momentum: 0.9, nesterov: true, weight_decay: 5e-4}"),
+    ("optimizer", "muon_sgd: {learning_rate: 0.01}"),
+    ("optimizer", "muon_sgd: {learning_rate: 1e-3, weight_decay: 0.1, clipnorm: 1}"),
     ("optimizer", "rmsprop: {rho: 0.5, momentum: 0.1, centered: true}"),
     (
         "schedule",

@@ -1,0 +1,93 @@
+"""Muon for the kernels of convolutions, and SGD for all other variables, as a Keras optimizer."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+_QUINTIC = (3.4445, -4.7750, 2.0315)
+"""Coefficients with a steep slope at zero; https://kellerjordan.github.io/posts/muon/."""
+
+
+class MuonSGD(keras.optimizers.Optimizer):  # type: ignore[misc]
+    """The optimizer of the entry `muon_sgd`; its arguments are explained there."""
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        *,
+        momentum: float,
+        ns_steps: int,
+        normalize: bool,
+        sgd_lr_ratio: float,
+        sgd_momentum: float,
+        **of_keras: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, name="muon_sgd", **of_keras)
+        self.momentum = momentum
+        self.ns_steps = ns_steps
+        self.normalize = normalize
+        self.sgd_lr_ratio = sgd_lr_ratio
+        self.sgd_momentum = sgd_momentum
+
+    def build(self, variables: list[Any]) -> None:
+        """Make one slot for each variable."""
+        if self.built:
+            return
+        super().build(variables)
+        self.momentums = [
+            self.add_variable_from_reference(variable, name="momentum") for variable in variables
+        ]
+        self.exclude_from_weight_decay([v for v in variables if _is_kernel(v)])
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Change one variable, with Nesterov momentum."""
+        slot = self.momentums[self._get_variable_index(variable)]
+        rate = ops.cast(learning_rate, variable.dtype)
+        gradient = ops.cast(gradient, variable.dtype)
+        if _is_kernel(variable):
+            self._muon(gradient, variable, slot, rate)
+        else:
+            self._sgd(gradient, variable, slot, rate * self.sgd_lr_ratio)
+
+    def _muon(self, gradient: Any, variable: Any, slot: Any, rate: Any) -> None:
+        filters = variable.shape[-1]
+        momentum = slot * self.momentum + gradient
+        ahead = ops.reshape(gradient + momentum * self.momentum, (-1, filters))
+        update = ops.reshape(orthogonalized(ahead, self.ns_steps), variable.shape)
+        kernel = ops.convert_to_tensor(variable)
+        if self.normalize:
+            kernel = kernel * (math.sqrt(filters) / _norm(kernel))
+        self.assign(slot, momentum)
+        self.assign(variable, kernel - rate * update)
+
+    def _sgd(self, gradient: Any, variable: Any, slot: Any, rate: Any) -> None:
+        momentum = slot * self.sgd_momentum - rate * gradient
+        self.assign(slot, momentum)
+        self.assign_add(variable, momentum * self.sgd_momentum - rate * gradient)
+
+
+def orthogonalized(matrix: Any, steps: int) -> Any:
+    """A matrix with the same singular vectors and singular values of about 1, from 0.5 to 1.5.
+
+    Each step is X <- aX + (bA + cA^2)X with A = XX^T, for the matrix divided by its norm.
+    """
+    a, b, c = _QUINTIC
+    rows, columns = matrix.shape
+    x = matrix / _norm(matrix)
+    if rows > columns:
+        x = ops.transpose(x)
+    for _ in range(steps):
+        square = ops.matmul(x, ops.transpose(x))
+        x = a * x + ops.matmul(b * square + c * ops.matmul(square, square), x)
+    return ops.transpose(x) if rows > columns else x
+
+
+def _norm(tensor: Any) -> Any:
+    """The root of the sum of squares; never 0."""
+    return ops.sqrt(ops.sum(ops.square(tensor))) + 1e-7
+
+
+def _is_kernel(variable: Any) -> bool:
+    return len(variable.shape) == 4
