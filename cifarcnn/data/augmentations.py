@@ -1,15 +1,17 @@
 """Augmentations: every image of an epoch is changed by its own draw.
 
-They work on `uint8` pixels on the host, so that every backend trains on the same images. Keras'
-layers are not used: its RandomCrop draws one offset for a whole batch, and the states of their
-generators depend on the backend.
+They work on `uint8` pixels and draw on the host, so that every backend trains on the same images.
+Keras' layers are not used: its RandomCrop draws one offset for a whole batch, and the states of
+their generators depend on the backend.
 """
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from cifarcnn.spec.kinds import AUGMENTATIONS, Augmentation
+from cifarcnn.spec.kinds import AUGMENTATIONS, Augmentation, PixelAugmentation
+from cifarcnn.spec.plan import IMAGE_SHAPE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,39 +19,41 @@ if TYPE_CHECKING:
 
     from cifarcnn.data.epochs import Drawing, TrainingImages
 
-_CHUNK = 1000
-"""Images that are worked on at once, to bound the memory that copies take."""
+
+class _Mirror(PixelAugmentation):
+    def change(self, pixels: Any, drawn: Sequence[Any], xp: Any) -> Any:
+        """Mirror the images that were drawn."""
+        (mirrored,) = drawn
+        return xp.where(mirrored[:, None, None, None], pixels[:, :, ::-1], pixels)
 
 
 @AUGMENTATIONS.register("flip")
-class Flip(Augmentation):
+class Flip(_Mirror):
     """Mirror images left to right at random."""
 
     rate: Annotated[float, Field(gt=0, le=1)] = Field(0.5, description="share of the images")
 
-    def apply(self, images: "TrainingImages", drawing: "Drawing") -> "TrainingImages":
-        """Mirror a share of the images in place."""
-        _mirror(images, drawing.of_epoch().random(len(images)) < self.rate)
-        return images
+    def draw(self, indexes: "NDArray[np.int64]", drawing: "Drawing") -> "list[NDArray[Any]]":
+        """Which images are mirrored."""
+        return [drawing.of_epoch().random(len(indexes)) < self.rate]
 
 
 @AUGMENTATIONS.register("alternating_flip")
-class AlternatingFlip(Augmentation):
+class AlternatingFlip(_Mirror):
     """Mirror each image in every other epoch; a draw decides in which it begins.
 
     Every two epochs show each image both ways, which `flip` does only half of the time
     (https://arxiv.org/abs/2404.00498).
     """
 
-    def apply(self, images: "TrainingImages", drawing: "Drawing") -> "TrainingImages":
-        """Mirror about half of the images in place, and the other half in the next epoch."""
-        first = drawing.of_run().integers(0, 2, len(images))[images.indexes]
-        _mirror(images, (first + drawing.epoch) % 2 == 1)
-        return images
+    def draw(self, indexes: "NDArray[np.int64]", drawing: "Drawing") -> "list[NDArray[Any]]":
+        """Which images are mirrored: about half of them, and the other half in the next epoch."""
+        first = drawing.of_run().integers(0, 2, len(indexes))[indexes]
+        return [(first + drawing.epoch) % 2 == 1]
 
 
 @AUGMENTATIONS.register("pad_and_crop")
-class PadAndCrop(Augmentation):
+class PadAndCrop(PixelAugmentation):
     """Shift each image by up to `padding` pixels both ways, as He et al. 2015 do.
 
     The border is padded and a window of the image's own size is cut out at random
@@ -61,26 +65,21 @@ class PadAndCrop(Augmentation):
         "reflect", description="what the border shows: the mirrored image, or black"
     )
 
-    def apply(self, images: "TrainingImages", drawing: "Drawing") -> "TrainingImages":
-        """Shift all images in place."""
+    def draw(self, indexes: "NDArray[np.int64]", drawing: "Drawing") -> "list[NDArray[Any]]":
+        """First row and column of each window."""
         import numpy as np
 
         places = 2 * self.padding + 1
-        tops, lefts = drawing.of_epoch().integers(0, places, (2, len(images)))
-        _, height, width, _ = images.images.shape
+        return list(drawing.of_epoch().integers(0, places, (2, len(indexes))).astype(np.int32))
+
+    def change(self, pixels: Any, drawn: Sequence[Any], xp: Any) -> Any:
+        """Cut out the windows."""
         border = ((0, 0), (self.padding,) * 2, (self.padding,) * 2, (0, 0))
-        for part in _chunks(len(images)):
-            windows = np.lib.stride_tricks.sliding_window_view(
-                np.pad(images.images[part], border, self.fill_mode), (height, width), (1, 2)
-            )
-            each = np.arange(len(windows))
-            chosen = windows[each, tops[part], lefts[part]]
-            images.images[part] = chosen.transpose(0, 2, 3, 1)
-        return images
+        return _windows(xp.pad(pixels, border, self.fill_mode), pixels.shape[1:3], drawn, xp)
 
 
 @AUGMENTATIONS.register("cutout")
-class Cutout(Augmentation):
+class Cutout(PixelAugmentation):
     """Cover a square of each image with CIFAR-10's mean colour (https://arxiv.org/abs/1708.04552).
 
     The square's centre may be any pixel, so part of it may lie outside.
@@ -88,18 +87,23 @@ class Cutout(Augmentation):
 
     size: Annotated[int, Field(ge=1, le=64)] = Field(16, description="pixels of the square's side")
 
-    def apply(self, images: "TrainingImages", drawing: "Drawing") -> "TrainingImages":
-        """Cover a square of every image in place."""
+    def draw(self, indexes: "NDArray[np.int64]", drawing: "Drawing") -> "list[NDArray[Any]]":
+        """Row and column of each square's centre."""
         import numpy as np
 
-        _, height, width, _ = images.images.shape
+        height, width, _ = IMAGE_SHAPE
         random = drawing.of_epoch()
-        rows = _covered(random.integers(0, height, len(images)), height, self.size)
-        columns = _covered(random.integers(0, width, len(images)), width, self.size)
-        for part in _chunks(len(images)):
-            square = rows[part, :, None] & columns[part, None, :]
-            images.images[part][square] = np.array(_MEAN_COLOUR, np.uint8)
-        return images
+        return [random.integers(0, size, len(indexes)).astype(np.int32) for size in (height, width)]
+
+    def change(self, pixels: Any, drawn: Sequence[Any], xp: Any) -> Any:
+        """Cover the squares."""
+        _, height, width, _ = pixels.shape
+        rows, columns = (
+            _covered(centres, length, self.size, xp)
+            for centres, length in zip(drawn, (height, width), strict=True)
+        )
+        square = rows[:, :, None] & columns[:, None, :]
+        return xp.where(square[..., None], xp.array(_MEAN_COLOUR, xp.uint8), pixels)
 
 
 @AUGMENTATIONS.register("mixup")
@@ -117,13 +121,13 @@ class Mixup(Augmentation):
         """Return blended copies."""
         import numpy as np
 
-        from cifarcnn.data.epochs import TrainingImages
+        from cifarcnn.data.epochs import TrainingImages, chunks
 
         random = drawing.of_epoch()
         partner = random.permutation(len(images))
         share = random.beta(self.alpha, self.alpha, len(images)).astype(np.float32)
         blended = np.empty_like(images.images)
-        for part in _chunks(len(images)):
+        for part in chunks(len(images)):
             one, other = images.images[part], images.images[partner[part]]
             weight = share[part, None, None, None]
             blended[part] = np.rint(weight * one + (1 - weight) * other)
@@ -135,20 +139,19 @@ _MEAN_COLOUR = (125, 123, 114)
 """Red, green and blue, averaged over CIFAR-10's training set."""
 
 
-def _chunks(count: int) -> list[slice]:
-    return [slice(start, start + _CHUNK) for start in range(0, count, _CHUNK)]
-
-
-def _mirror(images: "TrainingImages", which: "NDArray[np.bool_]") -> None:
-    for part in _chunks(len(images)):
-        chosen = images.images[part]
-        chosen[which[part]] = chosen[which[part], :, ::-1]
-
-
-def _covered(centres: "NDArray[np.int64]", length: int, size: int) -> "NDArray[np.bool_]":
-    """Which of `length` places lie within a stretch of `size` around each centre."""
+def _windows(padded: Any, size: tuple[int, int], corners: Sequence[Any], xp: Any) -> Any:
+    """A window of each image, which begins at a row and a column."""
     import numpy as np
 
-    distance = np.arange(length) - (centres[:, None] - size // 2)
-    covered: NDArray[np.bool_] = (distance >= 0) & (distance < size)
-    return covered
+    each, (tops, lefts), (height, width) = xp.arange(len(padded)), corners, size
+    if xp is np:  # it copies windows six times as fast as it gathers pixels
+        windows = np.lib.stride_tricks.sliding_window_view(padded, size, (1, 2))
+        return windows[each, tops, lefts].transpose(0, 2, 3, 1)
+    rows, columns = tops[:, None] + xp.arange(height), lefts[:, None] + xp.arange(width)
+    return padded[each[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def _covered(centres: Any, length: int, size: int, xp: Any) -> Any:
+    """Which of `length` places lie within a stretch of `size` around each centre."""
+    distance = xp.arange(length) - (centres[:, None] - size // 2)
+    return (distance >= 0) & (distance < size)

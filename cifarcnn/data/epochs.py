@@ -10,6 +10,14 @@ from cifarcnn.data.dataset import Split
 from cifarcnn.data.random_streams import Purpose, batch_order, stream
 from cifarcnn.spec.kinds import Augmentation
 
+_CHUNK = 1000
+"""Images that are worked on at once, to bound the memory that copies take."""
+
+
+def chunks(count: int) -> list[slice]:
+    """The parts in which so many images are worked on."""
+    return [slice(start, start + _CHUNK) for start in range(0, count, _CHUNK)]
+
 
 @dataclass(frozen=True, eq=False)
 class TrainingImages:

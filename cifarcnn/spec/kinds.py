@@ -6,7 +6,7 @@ To add a layer, write one class in `cifarcnn/layers/` with `@LAYERS.register("it
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
@@ -16,6 +16,9 @@ from pydantic import Field
 from cifarcnn.spec.registry import Entry, ItemOf, Registry
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from cifarcnn.data.epochs import Drawing, TrainingImages
 
 Shape = tuple[int, ...]
@@ -125,6 +128,40 @@ class Augmentation(Entry):
     @abstractmethod
     def apply(self, images: TrainingImages, drawing: Drawing) -> TrainingImages:
         """Change the images of one epoch; the arrays of `images` may be changed in place."""
+
+
+class PixelAugmentation(Augmentation):
+    """A change of each image's pixels that depends on its own draw alone.
+
+    On a GPU only what was drawn is sent to the images, which lie there already.
+    """
+
+    @abstractmethod
+    def draw(self, indexes: NDArray[np.int64], drawing: Drawing) -> list[NDArray[Any]]:
+        """Draw for the images of an epoch: arrays of as many values as there are images.
+
+        `indexes` are their places in the training split, in the order of the epoch.
+        """
+
+    @abstractmethod
+    def change(self, pixels: Any, drawn: Sequence[Any], xp: Any) -> Any:
+        """Change some of the images, `uint8` of shape (N, height, width, 3).
+
+        `drawn` holds what was drawn for these, and `xp` is the module that has the functions of
+        such arrays: `numpy`, or `jax.numpy` within a compiled step.
+        """
+
+    def apply(self, images: TrainingImages, drawing: Drawing) -> TrainingImages:
+        """Change all images of an epoch in place."""
+        import numpy as np
+
+        from cifarcnn.data.epochs import chunks
+
+        drawn = self.draw(images.indexes, drawing)
+        for part in chunks(len(images)):
+            of_part = [values[part] for values in drawn]
+            images.images[part] = self.change(images.images[part], of_part, np)
+        return images
 
 
 class Loss(Entry):

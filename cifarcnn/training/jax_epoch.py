@@ -2,7 +2,8 @@
 
 Keras' `fit` on JAX hands over every batch from the host, and its `steps_per_execution` is a loop in
 Python. Here the steps are the same, those of Keras' stateless `train_step`; but a step finds its
-batch on the device, and on a GPU many steps are one compiled scan.
+batch on the device and augments it there by what was drawn on the host, and on a GPU many steps are
+one compiled scan.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,19 +15,25 @@ import keras
 import numpy as np
 
 from cifarcnn.data.dataset import Split
-from cifarcnn.data.epochs import images_of_epoch
+from cifarcnn.data.epochs import Drawing, images_of_epoch
 from cifarcnn.data.random_streams import batch_order
+from cifarcnn.spec.kinds import PixelAugmentation
 from cifarcnn.spec.plan import CLASSES
 from cifarcnn.spec.schema import Spec
 from cifarcnn.training.after_step import Follower
 
 
 class _Images(NamedTuple):
-    """Images on the device: pixels, the share of each class, and the order of an epoch."""
+    """Images on the device: pixels, the share of each class, and the order of an epoch.
+
+    `drawn` holds for each augmentation that is still to be applied what was drawn for the images,
+    in their order.
+    """
 
     pixels: Any
     labels: Any
     order: Any
+    drawn: list[list[Any]]
 
 
 class _State(NamedTuple):
@@ -77,8 +84,12 @@ class JaxEpochs:
         # On CPUs XLA runs convolutions within a loop on one thread and by slower code: an epoch of
         # deeper_3x3 would take eleven times as long.
         self._scans = on_gpu and steps_at_once > 1
+        self._changes = [a for a in spec.data.augment if isinstance(a, PixelAugmentation)]
+        """What is applied on the device; if there is anything else, all is done on the host."""
+        if len(self._changes) < len(spec.data.augment):
+            self._changes = []
         self._kept: _Images | None = None
-        """The training images as they are, where every epoch shows just these."""
+        """The training images as they are, where every epoch begins with just these."""
         self._one = jax.jit(self._one_step, static_argnames="size", donate_argnums=0)
         self._many = jax.jit(self._many_steps, static_argnames="size", donate_argnums=0)
         self._logs = jax.jit(self._logs_of)
@@ -140,8 +151,14 @@ class JaxEpochs:
 
     def _one_step(self, state: _State, images: _Images, start: Any, size: int) -> _State:
         """The state after the batch that begins at a place of the order."""
-        batch = jax.lax.dynamic_slice_in_dim(images.order, start, size)
-        data = images.pixels[batch], images.labels[batch], None
+        order, drawn = jax.tree.map(
+            lambda values: jax.lax.dynamic_slice_in_dim(values, start, size),
+            (images.order, images.drawn),
+        )
+        pixels = images.pixels[order]
+        for augmentation, of_batch in zip(self._changes, drawn, strict=True):
+            pixels = augmentation.change(pixels, of_batch, jax.numpy)
+        data = pixels, images.labels[order], None
         _, (trainable, non_trainable, optimizer, metrics) = self._model.train_step(state[:-1], data)
         return self._followed(_State(trainable, non_trainable, optimizer, metrics, state.followers))
 
@@ -163,16 +180,20 @@ class JaxEpochs:
 
     def _images_of(self, epoch: int) -> _Images:
         augment, seed = self._spec.data.augment, self._spec.seed
-        if augment:
+        if len(self._changes) < len(augment):
             images = images_of_epoch(self._train, CLASSES, augment, seed, epoch)
             order = np.arange(len(images), dtype=np.int32)
-            return _on_device(_Images(images.images, images.labels, order))
+            return _on_device(_Images(images.images, images.labels, order, []))
         if self._kept is None:
             labels = np.eye(CLASSES, dtype=np.float32)[self._train.labels]
             nothing = np.zeros(0, np.int32)
-            self._kept = _on_device(_Images(self._train.images, labels, nothing))
-        order = batch_order(len(self._train), seed, epoch).astype(np.int32)
-        return self._kept._replace(order=jax.device_put(order))
+            self._kept = _on_device(_Images(self._train.images, labels, nothing, []))
+        places = batch_order(len(self._train), seed, epoch)
+        drawn = [
+            augmentation.draw(places, Drawing(seed, epoch, number))
+            for number, augmentation in enumerate(self._changes)
+        ]
+        return _on_device(self._kept._replace(order=places.astype(np.int32), drawn=drawn))
 
     def _variables(self) -> list[list[Any]]:
         """The Keras variables of a state."""
@@ -197,4 +218,5 @@ class JaxEpochs:
 
 
 def _on_device(images: _Images) -> _Images:
-    return _Images(*map(jax.device_put, images))
+    placed: _Images = jax.device_put(images)
+    return placed

@@ -178,7 +178,8 @@ ADAM = "{adam: {gradient_accumulation_steps: 2}}"
     [
         {},
         {"AUGMENT": "[]", "OPTIMIZER": ADAM},
-        {"AUGMENT": "[mixup]", "PRECISION": "mixed_float16"},
+        {"AUGMENT": "[alternating_flip, {pad_and_crop: {padding: 2}}, {cutout: {size: 9}}]"},
+        {"AUGMENT": "[flip, mixup]", "PRECISION": "mixed_float16"},
         {"PRECISION": "mixed_bfloat16"},
     ],
 )
