@@ -17,7 +17,6 @@ from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.layers.network import (
     build_network,
-    set_batch_normalization,
     set_weights_in_order,
     weights_in_order,
     without_softmax,
@@ -26,11 +25,11 @@ from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runtime.feeding import EpochFeed
 from cifarcnn.runtime.start import Runtime
-from cifarcnn.spec.kinds import Callback, CallbackContext, Optimizer, TrainingLength
+from cifarcnn.spec.kinds import Callback, CallbackContext, TrainingLength
 from cifarcnn.spec.plan import CLASSES, plan_network
 from cifarcnn.spec.schema import Spec
-from cifarcnn.training.after_step import FollowedModel
 from cifarcnn.training.averages import Averages
+from cifarcnn.training.compiled import compiled_network, to_score
 from cifarcnn.training.freezing import Freezing
 from cifarcnn.training.scores import label_smoothing, predict_logits, score
 from cifarcnn.training.state import TrainingState
@@ -89,8 +88,8 @@ class Trainer:
         self.callbacks = _callbacks(spec, context)
         built = [callback for _, callback in self.callbacks]
         self.steps_per_execution = steps_per_execution(spec, runtime, built)
-        self.model = _compiled_network(spec, runtime, optimizer, self.steps_per_execution)
-        self._scored = _to_score(self.model, runtime)
+        self.model = compiled_network(spec, runtime, optimizer, self.steps_per_execution)
+        self._scored = to_score(self.model, runtime)
         self._schedule = optimizer.schedule.build() if optimizer.schedule else None
         self._freezing = self._start_freezing(runtime)
         self._averages = self._start_averages(runtime)
@@ -409,47 +408,3 @@ def _callbacks(spec: Spec, context: CallbackContext) -> list[tuple[Callback, Any
                 f"keras.callbacks.Callback, but gives {callback!r:.60}"
             )
     return callbacks
-
-
-def _compiled_network(
-    spec: Spec, runtime: Runtime, optimizer: Optimizer, steps_at_once: int
-) -> Any:  # a Keras model
-    """The network of a spec, giving logits, with initial weights drawn from its seed."""
-    keras.utils.set_random_seed(spec.seed)
-    with runtime.scope():
-        model = build_network(
-            spec.name,
-            pixel_rescaling(spec.data),
-            without_softmax(spec.model.layers),
-            # On JAX the step is our own; see jax_epoch.py.
-            model_class=FollowedModel if runtime.backend == "tensorflow" else keras.Model,
-            precision=spec.runtime.precision,
-        )
-        set_batch_normalization(
-            model,
-            synchronized=runtime.replicas > 1,
-            fused=spec.runtime.fused_batch_normalization,
-        )
-        model.compile(
-            optimizer=optimizer.build(),
-            loss=spec.training.loss.build(),
-            metrics=["accuracy"],
-            # On JAX it is a loop in Python; see jax_epoch.py.
-            steps_per_execution=steps_at_once if runtime.backend == "tensorflow" else 1,
-            # XLA and MirroredStrategy do not go together.
-            jit_compile="auto" if runtime.replicas == 1 else False,
-        )
-        model.optimizer.build(model.trainable_variables)
-    return model
-
-
-def _to_score(model: Any, runtime: Runtime) -> Any:
-    """The same network, with the same variables, for `predict`.
-
-    That of a model with several steps per execution holds what all these steps compute at once,
-    which takes hundreds of megabytes more.
-    """
-    with runtime.scope():
-        network = keras.Model(model.input, model.output)
-    network.jit_compile = model.jit_compile
-    return network
