@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     help="What to write; onnx needs: pip install 'cifarcnn[export]'.",
 )
 @click.option(
+    "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="PATH",
