@@ -50,12 +50,12 @@ class Clock:
     _epoch_started: float = 0.0
 
     def waiting(self, text: str) -> None:
-        """The data is there, the framework is imported next."""
-        self.times["data"] = time.time()
+        """The framework is imported next; or it is there, and what lacks of the data is read."""
+        self.times["import" if "begin" in self.times else "begin"] = time.time()
 
     def started(self, header: "Header") -> None:
-        """The framework is there, the network is built next."""
-        self.times["import"] = time.time()
+        """The data is there, the network is built next."""
+        self.times["data"] = time.time()
         self.images = header.images
 
     def epoch_started(self, epoch: int) -> None:
@@ -127,7 +127,6 @@ def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> 
     directory = RunDirectory(run)
     clock = Clock(directory.record)
     spec = load_resolved(spec_file)
-    loaded = time.time()
     try:
         _, summary = train(spec, clock, output=run, data_dir=data_dir)
     except TimedEpochIsOver:
@@ -145,9 +144,9 @@ def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> 
     return {
         "program": "cifarcnn",
         "began": began,
-        "data_seconds": times["data"] - loaded,
-        "import_seconds": loaded - began + times["import"] - times["data"],
-        "build_seconds": times["build"] - times["import"],
+        "import_seconds": times["import"] - began,
+        "data_seconds": times["data"] - times["import"],
+        "build_seconds": times["build"] - times["data"],
         "first_step_seconds": times["first step"] - times["build"],
         "images": clock.images,
         "steps": -(-clock.images // batch_size),

@@ -1,6 +1,8 @@
 """Load a data set by the name that a spec gives it."""
 
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cifarcnn.data import demo
@@ -58,6 +60,27 @@ def dataset_at_hand(name: str, data_dir: Path | None = None) -> Dataset | None:
         UserError: As for `load_dataset`.
     """
     return load_dataset(name, data_dir) if is_at_hand(name, data_dir) else None
+
+
+def begin_loading(
+    name: str, data_dir: Path | None = None, progress: Progress | None = None
+) -> Callable[[], Dataset]:
+    """Begin to load the data set called `name`; what is returned waits for it and gives it.
+
+    It is read and verified in a thread, beside the import of a framework: most of that is hashing
+    and unpacking, which need no interpreter. A data set that has to be fetched is loaded at once.
+
+    Raises:
+        UserError: The data is not where it was said to be, or cannot be fetched. Damaged data is
+            found by what is returned.
+    """
+    if not is_at_hand(name, data_dir):
+        dataset = load_dataset(name, data_dir, progress)
+        return lambda: dataset
+    executor = ThreadPoolExecutor(1, "load-dataset")
+    loading = executor.submit(load_dataset, name, data_dir)
+    executor.shutdown(wait=False)
+    return loading.result
 
 
 def _load_cifar10(data_dir: Path | None, progress: Progress) -> Dataset:

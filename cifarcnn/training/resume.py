@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cifarcnn.data.load import load_dataset
+from cifarcnn.data.load import begin_loading
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
 from cifarcnn.runs.directory import RunDirectory, require_own_files
@@ -89,7 +89,11 @@ def _go_on(
     download: "DownloadProgress | None",
 ) -> Summary:
     chosen = choose_device(spec.runtime.device)
-    dataset = load_dataset(spec.data.dataset, data_dir, download)
+    loaded = begin_loading(spec.data.dataset, data_dir, download)
+    progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
+    runtime = start_on(chosen, spec.runtime)
+    progress.waiting("reading the data")
+    dataset = loaded()
     if dataset.sha256 != state.data_sha256:
         raise UserError(
             f"the data in {dataset.source} is not what this run was begun with: expected SHA-256 "
@@ -104,8 +108,6 @@ def _go_on(
             )
     state.spec = spec_to_yaml(spec)
     write_text(directory.spec, state.spec)
-    progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
-    runtime = start_on(chosen, spec.runtime)
     session = Session(spec, dataset, splits, directory, runtime, progress, data_dir)
     progress.started(header_for(session, state.epoch))
     return session.run(state)

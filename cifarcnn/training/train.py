@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cifarcnn.data.load import load_dataset
+from cifarcnn.data.load import begin_loading
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UnusableValueError, UserError
 from cifarcnn.runs.beginning import removed_if_untrained
@@ -39,8 +39,9 @@ def train(
 ) -> tuple[RunDirectory, Summary]:
     """Train the network of a spec and score it on the test set.
 
-    Everything that can be wrong with the user's input is found before the framework is loaded and
-    before a directory is made; if the network cannot be built, the directory is removed again.
+    What can be wrong with the user's input is found before a directory is made, and but for damaged
+    data before the framework is loaded; if the network cannot be built, the directory is removed
+    again.
 
     Raises:
         UnusableValueError: the device is not there, or a batch is larger than the data.
@@ -50,7 +51,12 @@ def train(
     """
     device = _device(spec)
     begin = _read_init(init_from, spec) if init_from else None
-    dataset = load_dataset(spec.data.dataset, data_dir, download)
+    loaded = begin_loading(spec.data.dataset, data_dir, download)
+    require_free(output)
+    progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
+    runtime = start_on(device, spec.runtime)
+    progress.waiting("reading the data")
+    dataset = loaded()
     splits = split_dataset(dataset, spec.data, spec.seed)
     if spec.training.batch_size > len(splits.train):
         raise UnusableValueError(
@@ -58,9 +64,6 @@ def train(
             f"expected at most the {len(splits.train):,} training images, received "
             f"{spec.training.batch_size:,}",
         )
-    require_free(output)
-    progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
-    runtime = start_on(device, spec.runtime)
     made = output is None or not output.exists()
     directory = create_run_directory(spec.name, output)
     with (
