@@ -4,15 +4,14 @@
 the second, then ends. It prints one JSON object; what goes wrong is on standard error.
 """
 
-import argparse
 import json
 import statistics
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cifarcnn.benchmark.child_options import run_child
 from cifarcnn.benchmark.matmul import SIZE_ON_CPU, SIZE_ON_GPU, matrix_product_rate
 from cifarcnn.benchmark.memory import peak_memory_bytes
 from cifarcnn.errors import CifarcnnError
@@ -162,23 +161,13 @@ def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> 
 
 
 def main() -> None:
-    """Measure one round; ends with the exit code of what went wrong, if something did."""
+    """Measure one round."""
     began = time.time()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("spec", type=Path)
-    parser.add_argument("run", type=Path)
-    parser.add_argument("--data-dir", type=Path)
-    parser.add_argument("--code", type=Path, action="append", default=[])
-    options = parser.parse_args()
-    try:
-        for file in options.code:
-            from cifarcnn.user_code.files import run_code_file
 
-            run_code_file(file)
-        print(json.dumps(measure(options.spec, options.run, options.data_dir, began)))
-    except CifarcnnError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+    def show(spec: Path, run: Path, data_dir: Path | None) -> None:
+        print(json.dumps(measure(spec, run, data_dir, began)))
+
+    run_child(__doc__ or "", show)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,9 @@
 starts all others stays small.
 """
 
-import argparse
-import sys
 from pathlib import Path
 
-from cifarcnn.errors import CifarcnnError
+from cifarcnn.benchmark.child_options import run_child
 
 
 def write_peer_data(spec_file: Path, file: Path, data_dir: Path | None) -> None:
@@ -30,24 +28,5 @@ def write_peer_data(spec_file: Path, file: Path, data_dir: Path | None) -> None:
     np.savez(file, images=train.images, labels=train.labels)
 
 
-def main() -> None:
-    """Write the file; what goes wrong is on standard error."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("spec", type=Path)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--data-dir", type=Path)
-    parser.add_argument("--code", type=Path, action="append", default=[])
-    options = parser.parse_args()
-    try:
-        for path in options.code:
-            from cifarcnn.user_code.files import run_code_file
-
-            run_code_file(path)
-        write_peer_data(options.spec, options.file, options.data_dir)
-    except CifarcnnError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run_child(__doc__ or "", write_peer_data)
