@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cifarcnn.runs.comparison import BesideReference, Pair, Side
-    from cifarcnn.runs.curve import Curve
+    from cifarcnn.runs.curve import Curve, Over
 
 _MOST_SIDES = 9
 """Each has a mark of one digit in the plot."""
@@ -49,6 +49,13 @@ _HEADINGS = {
     metavar="FILE",
     help="Write the learning curves as a picture (.png, .pdf or .svg).",
 )
+@click.option(
+    "--over",
+    type=click.Choice(["epochs", "seconds"]),
+    default="epochs",
+    show_default=True,
+    help="What the curves are drawn over; seconds are those of training and validation.",
+)
 @code_option
 @json_option
 def compare_command(
@@ -56,6 +63,7 @@ def compare_command(
     reference: Path | None,
     reference_config: str | None,
     plot: Path | None,
+    over: "Over",
     as_json: bool,
 ) -> None:
     """Compare RUN directories, or folders of `cifarcnn repeat`, with the first of them.
@@ -79,8 +87,10 @@ def compare_command(
         printed = read_reference(reference, reference_config, names)
         found = (beside_reference(n, side, printed[1]) for n, side in enumerate(sides, 1))
         beside = [rows for rows in found if rows]
+    if over == "seconds":
+        _require_seconds(sides, printed)
     if plot is not None:
-        _draw(plot, sides, printed)
+        _draw(plot, sides, printed, over)
     for pair in pairs:
         if pair.mismatch:
             _warn(pair.mismatch)
@@ -92,7 +102,7 @@ def compare_command(
         _show_pair(pair, sides)
     if sum(pair.test is not None for pair in pairs) > 1:
         click.echo("each p is of one comparison alone; among many, some are small by chance")
-    _show_curves(sides, printed)
+    _show_curves(sides, printed, over)
     if printed:
         _show_reference(printed, beside)
     if plot is not None:
@@ -114,14 +124,29 @@ def _require_sense(
         raise UserError(f"--plot {plot}: expected a name that ends in .png, .pdf or .svg")
 
 
-def _draw(path: Path, sides: "list[Side]", reference: "tuple[str, Curve] | None") -> None:
+def _require_seconds(sides: "list[Side]", printed: "tuple[str, Curve] | None") -> None:
+    from cifarcnn.errors import UserError
+
+    curves = [(str(side.path), side.curve) for side in sides]
+    if printed:
+        curves.append((f"the reference {printed[0]}", printed[1]))
+    for name, curve in curves:
+        if not curve.seconds:
+            raise UserError(f"--over seconds: {name} does not say how long its epochs took")
+
+
+def _draw(
+    path: Path, sides: "list[Side]", reference: "tuple[str, Curve] | None", over: "Over"
+) -> None:
     from cifarcnn.errors import CifarcnnError
     from cifarcnn.runs.comparison_plot import draw_comparison
     from cifarcnn.runs.files import write_atomically
 
     labelled = [(f"{number} {side.path.name}", side) for number, side in enumerate(sides, 1)]
     try:
-        write_atomically(path, lambda temporary: draw_comparison(temporary, labelled, reference))
+        write_atomically(
+            path, lambda temporary: draw_comparison(temporary, labelled, reference, over)
+        )
     except OSError as error:
         raise CifarcnnError(f"cannot write {path}: {error.strerror or error}") from error
 
@@ -256,18 +281,18 @@ def _p(value: float) -> str:
     return f"p = {value:.2g}" if value >= 1e-4 else f"p = {value:.1e}"
 
 
-def _show_curves(sides: "list[Side]", printed: "tuple[str, Curve] | None") -> None:
+def _show_curves(sides: "list[Side]", printed: "tuple[str, Curve] | None", over: "Over") -> None:
     from cifarcnn.cli.output import output_console
     from cifarcnn.cli.text_plot import text_plot
 
-    curves = [
-        (str(number), side.curve.epochs, side.curve.val_accuracy)
-        for number, side in enumerate(sides, 1)
-    ]
-    what = "validation accuracy by epoch"
+    marked = [(str(number), side.curve) for number, side in enumerate(sides, 1)]
+    what = f"validation accuracy by {'epoch' if over == 'epochs' else 'seconds of training'}"
     if printed:
-        curves.append(("r", printed[1].epochs, printed[1].val_accuracy))
+        marked.append(("r", printed[1]))
         what += "; r is the reference"
+    curves = [
+        (mark, [round(x) for x in curve.places(over)], curve.val_accuracy) for mark, curve in marked
+    ]
     click.echo(f"\n{what}; * where curves meet")
     for line in text_plot(curves, width=min(output_console().width, 80)):
         click.echo(line)

@@ -1,17 +1,18 @@
-"""The picture of a comparison: loss and accuracy of several runs over epochs."""
+"""The picture of a comparison: loss and accuracy of several runs over epochs or seconds."""
 
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from cifarcnn.runs.comparison import Side
-from cifarcnn.runs.curve import Curve
+from cifarcnn.runs.curve import Curve, Over
 
 
 def draw_comparison(
     path: Path,
     sides: Sequence[tuple[str, Side]],
     reference: tuple[str, Curve] | None = None,
+    over: Over = "epochs",
 ) -> None:
     """Draw validation (solid) and training (dashed) curves of labelled sides into an image file.
 
@@ -33,26 +34,27 @@ def draw_comparison(
     for axes, name in zip(panels, ("loss", "accuracy"), strict=True):
         for number, (label, side) in enumerate(sides):
             color, curve = f"C{number % 10}", side.curve
-            axes.plot(curve.epochs, curve.values(f"val_{name}"), color=color, label=_plain(label))
-            axes.plot(curve.epochs, curve.values(name), color=color, linestyle="--", linewidth=0.8)
+            x = curve.places(over)
+            axes.plot(x, curve.values(f"val_{name}"), color=color, label=_plain(label))
+            axes.plot(x, curve.values(name), color=color, linestyle="--", linewidth=0.8)
             if len(side.curves) > 1:
                 values = [one.values(f"val_{name}")[: len(curve.epochs)] for one in side.curves]
                 lowest = [min(at) for at in zip(*values, strict=True)]
                 highest = [max(at) for at in zip(*values, strict=True)]
-                axes.fill_between(curve.epochs, lowest, highest, color=color, alpha=0.15)
+                axes.fill_between(x, lowest, highest, color=color, alpha=0.15)
         if reference:
             title, curve = reference
+            x = curve.places(over)
             axes.plot(
-                curve.epochs,
+                x,
                 curve.values(f"val_{name}"),
                 color="black",
                 marker=".",
                 label=_plain(f"reference: {title}"),
             )
-            axes.plot(
-                curve.epochs, curve.values(name), color="black", linestyle="--", linewidth=0.8
-            )
-        axes.set(xlabel="epoch", ylabel=f"{name} (solid: validation, dashed: training)")
+            axes.plot(x, curve.values(name), color="black", linestyle="--", linewidth=0.8)
+        xlabel = "epoch" if over == "epochs" else "seconds of training"
+        axes.set(xlabel=xlabel, ylabel=f"{name} (solid: validation, dashed: training)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend(frameon=False, fontsize="small")

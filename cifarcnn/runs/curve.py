@@ -4,11 +4,16 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
+from typing import Literal
 
 from cifarcnn.errors import UserError
 from cifarcnn.spec.problems import listed, near_name
+
+Over = Literal["epochs", "seconds"]
+"""What curves are drawn over."""
 
 SERIES = ("loss", "accuracy", "val_loss", "val_accuracy")
 _LARGEST = 128 * 1024**2
@@ -29,9 +34,15 @@ class Curve:
     accuracy: list[float]
     val_loss: list[float]
     val_accuracy: list[float]
+    seconds: list[float] = field(default_factory=list)
+    """How long each epoch took; empty where that is not known."""
+
+    def places(self, over: Over) -> list[float]:
+        """Where each epoch stands: its number, or the seconds until its end."""
+        return list(self.epochs) if over == "epochs" else list(accumulate(self.seconds))
 
     def values(self, series: str) -> list[float]:
-        """One of `SERIES`."""
+        """One of `SERIES`, or `seconds`."""
         values: list[float] = getattr(self, series)
         return values
 
@@ -120,7 +131,8 @@ def _rows(path: Path) -> _Rows:
 
 def _curve(path: Path, rows: _Rows) -> Curve:
     epochs: list[int] = []
-    columns: dict[str, list[float]] = {name: [] for name in SERIES}
+    names = (*SERIES, "seconds") if "seconds" in rows[0][1] else SERIES
+    columns: dict[str, list[float]] = {name: [] for name in names}
     for line, row in rows:
         epoch = _number(path, line, row, "epoch")
         if epoch != int(epoch) or not (epochs or [0])[-1] < epoch <= _MOST_EPOCHS:
@@ -129,7 +141,7 @@ def _curve(path: Path, rows: _Rows) -> Curve:
                 f"received {row['epoch']!r:.40}"
             )
         epochs.append(int(epoch))
-        for name in SERIES:
+        for name in names:
             columns[name].append(_number(path, line, row, name))
     return Curve(epochs, **columns)
 
@@ -147,11 +159,12 @@ def _number(path: Path, line: int, row: dict[str, str], name: str) -> float:
 def mean_curve(curves: Sequence[Curve]) -> Curve:
     """The mean over several runs, up to the last epoch that all of them have."""
     shared = min(len(curve.epochs) for curve in curves)
+    timed = all(curve.seconds for curve in curves)
     columns = {
         name: [
             math.fsum(curve.values(name)[index] for curve in curves) / len(curves)
             for index in range(shared)
         ]
-        for name in SERIES
+        for name in ((*SERIES, "seconds") if timed else SERIES)
     }
     return Curve(curves[0].epochs[:shared], **columns)

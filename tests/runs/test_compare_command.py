@@ -233,6 +233,24 @@ def test_the_curves_are_drawn(tmp_path: Path, one: Path, two: Path) -> None:
     assert result.exit_code == 1 and "No such file" in result.stderr
 
 
+def test_curves_over_seconds_end_where_the_training_did(tmp_path: Path, one: Path) -> None:
+    longer = write_run(tmp_path / "longer", epochs=8)  # of 1.5 seconds each
+    file = tmp_path / "curves.png"
+    result = compare(one, longer, "--over", "seconds", "--plot", file)
+    assert result.exit_code == 0, result.stderr
+    assert file.read_bytes().startswith(b"\x89PNG")
+    heading, plot = result.stdout.split("validation accuracy by ")[1].split("\n", 1)
+    assert heading.startswith("seconds of training")
+    ends = next(line for line in plot.splitlines() if line.split() == ["2", "12"])
+    assert ends, "the first epoch ends after 1.5 seconds, the last after 12"
+
+    untimed = tmp_path / "untimed.csv"
+    untimed.write_text("epoch,loss,accuracy,val_loss,val_accuracy\n1,1,0.5,1,0.5\n")
+    result = compare(one, "--reference", untimed, "--over", "seconds")
+    assert result.exit_code == 2
+    assert "untimed does not say how long its epochs took" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
