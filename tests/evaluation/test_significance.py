@@ -16,7 +16,7 @@ calm = settings(deadline=None, max_examples=100)
 
 
 @calm
-# Near 5e-324 SciPy's is off by a hundredth: for a = 1/32, b = 2 the value is x^a (a + 1) to rounding.
+# Near 5e-324 SciPy is off by a hundredth: for a = 1/32, b = 2 the value is x^a (a + 1), rounded.
 @given(st.floats(0.01, 2000), st.floats(0.01, 2000), st.floats(0, 1, allow_subnormal=False))
 def test_the_incomplete_beta_function(a: float, b: float, x: float) -> None:
     assert regularized_incomplete_beta(a, b, x) == pytest.approx(
