@@ -19,9 +19,8 @@ from typing import Any
 from study import (
     AS_SHIPPED,
     CONFIGS,
-    FIRST_SEED,
+    EPOCHS,
     HELD_OUT,
-    MORE_SEEDS,
     PRINTED_EPOCHS,
     STOP_EARLY,
     WITHOUT_STOPPING,
@@ -37,7 +36,6 @@ NOTEBOOK = FOLDER / "notebook.csv"
 PAGE = FOLDER.parent / "reproduction.md"
 PICTURE = FOLDER / "curves.png"
 
-SEEDS = (FIRST_SEED, *MORE_SEEDS)
 AVERAGED = range(9, PRINTED_EPOCHS + 1)
 _OF_RECORD = ("started", "machine", "versions", "backend", "device", "switches")
 """What is kept of a record; its command and the place of its data are of one machine."""
@@ -56,7 +54,7 @@ class Result:
     @property
     def finished(self) -> bool:
         """Whether it went as far as its config lets it."""
-        return self.summary["stopped"] is not None or self.summary["epochs"] == 40
+        return self.summary["stopped"] is not None or self.summary["epochs"] == EPOCHS
 
     def averaged(self) -> float:
         """The mean validation accuracy over the last epochs that the notebook prints."""
