@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from cifarcnn.spec.kinds import WeightAveraging
+from cifarcnn.training.after_step import batches_seen
 from cifarcnn.training.variables import assign, copies
 
 
@@ -31,7 +32,7 @@ class Averages:
         averaged = self._entry.after_step(
             [v.value for v in self._fast],
             [v.value for v in self.kept],
-            keras.ops.convert_to_tensor(self._optimizer.iterations),
+            keras.ops.convert_to_tensor(batches_seen(self._optimizer)),
         )
         assign(self._fast, averaged.fast)
         assign(self.kept, averaged.slow)

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from cifarcnn.training.after_step import batches_seen
 from cifarcnn.training.variables import assign, copies
 
 
@@ -34,7 +35,7 @@ class Freezing:
 
     def after_step(self) -> None:
         """Take over what a step gave the variables, or put back what they were."""
-        step = keras.ops.convert_to_tensor(self._optimizer.iterations)
+        step = keras.ops.convert_to_tensor(batches_seen(self._optimizer))
         for variable, kept, steps in zip(self._variables, self.kept, self._steps, strict=True):
             value = keras.ops.where(step <= steps, variable.value, kept.value)
             kept.assign(value)

@@ -15,6 +15,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from cifarcnn.runs.files import write_bytes
+from cifarcnn.training.after_step import batches_seen, unscaled
 
 
 def tensorboard_callback(**arguments: Any) -> Any:  # a Keras callback
@@ -80,9 +81,10 @@ class _TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]
         A schedule is asked for it; any other rate was the same in all of the epoch, and callbacks
         before this one may have changed it for the next.
         """
-        schedule = self.model.optimizer._learning_rate
+        schedule = unscaled(self.model.optimizer)._learning_rate
         if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
-            return logs | {"learning_rate": float(schedule(self.model.optimizer.iterations - 1))}
+            last = batches_seen(self.model.optimizer) - 1
+            return logs | {"learning_rate": float(schedule(last))}
         return logs | {"learning_rate": self._rate}
 
 
