@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -160,14 +160,15 @@ class Trainer:
                 rate = self._learning_rate(epoch)
                 seconds = time.perf_counter() - started
                 row = EpochRow(epoch + 1, **logs, learning_rate=rate, seconds=round(seconds, 3))
-                stopped_by = self._end_epoch(epoch, logs, listener)
-            stopped = stopped_by.stop_reason() if stopped_by else None
+                stopped = self._end_epoch(epoch, logs, listener)
             yield EpochResult(row, self._events(epoch, rate, stopped), stopped, epoch + 1 == last)
             if stopped:
                 break
         if self._averages:
             self._averages.adopt()
-        self._call("on_train_end")
+        for entry, callback in self.callbacks:
+            with _worth_a_warning(entry, "at the end", listener):
+                callback.on_train_end()
 
     def start_from(self, weights: list[Any]) -> None:
         """Begin a new run with these weights, listed as the plan lists the layers."""
@@ -225,8 +226,11 @@ class Trainer:
                 setattr(callback, name, value)
 
     def restored_epoch(self) -> int | None:
-        """The epoch (from 1) whose weights a callback has put back at the end, if one has."""
-        for _, callback in self.callbacks:
+        """The epoch (from 1) whose weights a callback has put back at the end, if one has.
+
+        Of several the last one has the last word.
+        """
+        for _, callback in reversed(self.callbacks):
             if getattr(callback, "restore_best_weights", False) and callback.best_weights:
                 return int(callback.best_epoch) + 1
         return None
@@ -298,28 +302,23 @@ class Trainer:
             raise NonFiniteLossError("validation loss", scores.loss, f"epoch {epoch + 1}")
         return {"val_loss": scores.loss, "val_accuracy": scores.accuracy}
 
-    def _end_epoch(self, epoch: int, logs: dict[str, float], listener: Listener) -> Callback | None:
-        """Tell the callbacks; the first that stopped the training, if one did.
-
-        One that cannot write its file is worth a warning, not the run.
-        """
+    def _end_epoch(self, epoch: int, logs: dict[str, float], listener: Listener) -> str | None:
+        """Tell the callbacks; why the first of them stopped the training, if one did."""
+        stopped = "stopped by a callback within the epoch" if self.model.stop_training else None
         self.model.stop_training = False
-        stopped_by = None
         for entry, callback in self.callbacks:
-            try:
+            with _worth_a_warning(entry, f"after epoch {epoch + 1}", listener):
                 callback.on_epoch_end(epoch, logs)
-            except OSError as error:
-                reason = error.strerror or str(error)
-                listener.warning(f"{entry.entry_name} after epoch {epoch + 1}: {reason}")
-            if self.model.stop_training and stopped_by is None:
-                stopped_by = entry
-        return stopped_by
+            if self.model.stop_training and stopped is None:
+                stopped = entry.stop_reason()
+        return stopped
 
     def _events(self, epoch: int, rate_before: float, stopped: str | None) -> list[str]:
         events = []
         rate = self._learning_rate(epoch)
         if rate != rate_before:
-            word = "halved" if math.isclose(rate * 2, rate_before) else "lowered"
+            word = "raised" if rate > rate_before else "lowered"
+            word = "halved" if math.isclose(rate * 2, rate_before) else word
             events.append(f"learning rate {word}: {rate_before:.3g} -> {rate:.3g}")
         return [*events, stopped] if stopped else events
 
@@ -335,6 +334,15 @@ class Trainer:
     def _call(self, event: str, *arguments: Any) -> None:  # as Keras declares them
         for _, callback in self.callbacks:
             getattr(callback, event)(*arguments)
+
+
+@contextmanager
+def _worth_a_warning(entry: Callback, when: str, listener: Listener) -> Iterator[None]:
+    """A callback that cannot write its file is worth a warning, not the run."""
+    try:
+        yield
+    except OSError as error:
+        listener.warning(f"{entry.entry_name} {when}: {error.strerror or error}")
 
 
 def _put_back(variables: list[Any], values: list[Any]) -> None:
