@@ -122,6 +122,7 @@ def _spec_of_run(
 ) -> Spec:
     """The spec that the state was made with, with what may change."""
     spec = parse_spec(state.spec, f"{directory.state} (its spec)")
+    further = 0
     for other, source in ((given, "the given spec"), (_spec_file(directory), str(directory.spec))):
         if other is None:
             continue
@@ -133,8 +134,9 @@ def _spec_of_run(
                 hint="undo the change, or begin a new run with `cifarcnn train`",
             )
         if other.training.epochs > spec.training.epochs:
-            epochs = max(epochs or 0, other.training.epochs)
+            further = max(further, other.training.epochs)
         device = device or (other.runtime.device if other is given else None)
+    epochs = epochs or further or None
     if epochs is not None and epochs < spec.training.epochs:
         raise UserError(
             f"--epochs {epochs}: the run has {spec.training.epochs} epochs; their number may grow, "

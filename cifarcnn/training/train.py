@@ -51,8 +51,8 @@ def train(
     """
     device = _device(spec)
     begin = _read_init(init_from, spec) if init_from else None
-    loaded = begin_loading(spec.data.dataset, data_dir, download)
     require_free(output)
+    loaded = begin_loading(spec.data.dataset, data_dir, download)
     progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
     runtime = start_on(device, spec.runtime)
     progress.waiting("reading the data")

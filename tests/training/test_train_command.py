@@ -263,6 +263,8 @@ def test_ctrl_c_ends_the_run_cleanly(tiny: Path) -> None:
         (["--set", "training.epoch=3"], "did you mean 'epochs'?"),
         (["--set", "data.validation=0.0005"], "leaves 0 to validate on"),
         (["--output", "tiny.yaml"], "exists already"),
+        # Without a place of the data, so that it would have to be fetched first.
+        (["--set", "data.dataset=cifar10", "--output", "tiny.yaml"], "exists already"),
         (["--set", "data.dataset=cifar10", "--data-dir", "nowhere"], "nowhere"),
     ],
 )
