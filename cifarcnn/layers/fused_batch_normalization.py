@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from cifarcnn.layers.learning_rates import nothing_but_gradient
+
 _SMALLEST_EPSILON_OF_CUDNN = 1e-5
 
 
@@ -67,7 +69,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
 
     def _further_beta(self) -> Any:
         """Zeros, whose gradient is what beta's lacks of being multiplied."""
-        return self._further * (self.beta - keras.ops.stop_gradient(self.beta))
+        return nothing_but_gradient(self.beta, self._further)
 
     def _follow(self, statistic: Any, of_batch: Any) -> None:
         statistic.assign(statistic * self.momentum + of_batch * (1.0 - self.momentum))

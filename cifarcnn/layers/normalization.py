@@ -49,7 +49,7 @@ class BatchNormalization(_Normalization):
         0.99, description="of the running statistics: new = momentum * old + (1 - momentum) * batch"
     )
     beta_learning_rate_multiplier: Annotated[float, Field(gt=0, le=1e6)] = Field(
-        1.0, description="with sgd, how many times faster beta learns: a factor of its gradient"
+        1.0, description="with sgd or muon_sgd, how many times faster beta learns"
     )
 
     def parameters(self, shape: Shape) -> Parameters:

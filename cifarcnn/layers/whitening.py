@@ -56,6 +56,9 @@ class PatchWhitening(Layer):
     bias_regularizer: OptionalRegularizer = Field(
         None, description=f"penalty on the bias, {IN_TRAINING}"
     )
+    bias_learning_rate_multiplier: Annotated[float, Field(gt=0, le=1e6)] = Field(
+        1.0, description="with sgd or muon_sgd, how many times faster the bias learns"
+    )
     bias_epochs: Count | None = Field(
         None, description="first epochs in which the bias is trained, then it stays; default: all"
     )
@@ -87,12 +90,21 @@ class PatchWhitening(Layer):
         """Build a Keras convolution with a frozen kernel, whose filters follow from its input."""
         import keras
 
+        from cifarcnn.layers.learning_rates import faster
+
         class PatchWhitening(keras.layers.Conv2D):  # type: ignore[misc]
             def build(self, input_shape: tuple[int | None, ...]) -> None:
                 self.filters = 2 * math.prod(self.kernel_size) * int(input_shape[-1] or 0)
                 super().build(input_shape)
                 self.kernel.trainable = False
 
+            def call(self, inputs: Any) -> Any:
+                outputs = self.convolution_op(inputs, self.kernel)
+                if self.use_bias:
+                    outputs = keras.ops.add(outputs, faster(self.bias, multiplier))
+                return self.activation(outputs)
+
+        multiplier = self.bias_learning_rate_multiplier
         built = self.arguments()
         arguments = {name: built[name] for name in _OF_CONV2D}
         return PatchWhitening(filters=1, **arguments, **more)

@@ -90,4 +90,5 @@ def _norm(tensor: Any) -> Any:
 
 
 def _is_kernel(variable: Any) -> bool:
-    return len(variable.shape) == 4
+    """Whether it is of a convolution; a depthwise kernel is no matrix with a column per filter."""
+    return len(variable.shape) == 4 and "depthwise" not in variable.path

@@ -14,7 +14,7 @@ from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.layers.whitening import whitening_kernel
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime
-from cifarcnn.spec.kinds import CallbackContext
+from cifarcnn.spec.kinds import LAYERS, CallbackContext
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.schema import Spec
 from tests.conftest import Cifarcnn, history_of, summary_of
@@ -125,14 +125,21 @@ def bias_after(trainer: Any, epochs: int) -> np.ndarray:
     return np.array(trainer.model.get_layer("patch_whitening_1").bias)
 
 
-@pytest.mark.parametrize("averaging", ["null", "{lookahead: {period: 2, momentum: 0.5}}"])
+@pytest.mark.parametrize(
+    ("averaging", "of_optimizer"),
+    [
+        ("null", "weight_decay: 0.1"),
+        ("{lookahead: {period: 2, momentum: 0.5}}", "weight_decay: 0.1"),
+        ("null", "gradient_accumulation_steps: 2"),
+    ],
+)
 def test_the_bias_stays_after_its_epochs_and_all_else_trains_on(
-    averaging: str, tmp_path: Path
+    averaging: str, of_optimizer: str, tmp_path: Path
 ) -> None:
     from cifarcnn.training.loop import Trainer
 
     text = SPEC.replace("images: 300", "images: 300, bias_epochs: 2")
-    text = text.replace("nesterov: true}", "nesterov: true, weight_decay: 0.1}")
+    text = text.replace("nesterov: true}", f"nesterov: true, {of_optimizer}}}")
     spec = parse_spec(text + f"  weight_averaging: {averaging}\n", "white.yaml")
     random = np.random.default_rng(0)
     pixels = random.integers(0, 256, (200, 32, 32, 3), np.uint8)
@@ -151,6 +158,23 @@ def test_the_bias_stays_after_its_epochs_and_all_else_trains_on(
     assert np.abs(second - first).max() > 1e-6
     assert np.array_equal(third, second)
     assert not np.array_equal(np.array(three.model.get_layer("dense_1").kernel), dense)
+
+
+def test_the_bias_moves_as_with_a_higher_learning_rate() -> None:
+    import keras
+
+    def moved(multiplier: float) -> np.ndarray:
+        keras.utils.set_random_seed(1)
+        maps = keras.Input((4, 4, 3))
+        item = {"patch_whitening": {"bias_learning_rate_multiplier": multiplier}}
+        model = keras.Model(maps, LAYERS.read(item).build(name="white")(maps))
+        # Linear, so that the gradient of the bias does not depend on it.
+        model.compile(keras.optimizers.SGD(1e-3, momentum=0.85), loss=lambda _, y: y)
+        model.fit(correlated_maps(96)[:, :4, :4], np.zeros(96), batch_size=32, verbose=0)
+        return np.asarray(model.get_layer("white").bias)
+
+    assert np.abs(moved(1)).min() > 0
+    np.testing.assert_allclose(moved(64), 64 * moved(1), rtol=1e-4)
 
 
 def test_a_bias_that_is_not_there_has_no_epochs() -> None:

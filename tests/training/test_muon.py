@@ -100,6 +100,19 @@ def test_without_normalization_a_kernel_keeps_its_size() -> None:
         assert np.linalg.norm(np.asarray(variable)) == pytest.approx(expected, rel=1e-4)
 
 
+def test_a_depthwise_kernel_is_no_matrix_and_follows_sgd() -> None:
+    import keras
+
+    layer = keras.layers.DepthwiseConv2D(3, name="depthwise_conv2d_1")
+    layer.build((None, 8, 8, 4))
+    before = np.asarray(layer.kernel)
+    gradient = np.random.default_rng(3).normal(size=before.shape).astype(np.float32)
+    optimizer = built("muon_sgd: {learning_rate: 0.1, sgd_lr_ratio: 2, sgd_momentum: 0}")
+    optimizer.build([layer.kernel])
+    optimizer.apply([gradient], [layer.kernel])
+    assert np.asarray(layer.kernel) == pytest.approx(before - 0.2 * gradient, abs=1e-6)
+
+
 @needs_jax
 @pytest.mark.slow
 def test_it_trains_on_jax(tmp_path: Any) -> None:
