@@ -12,7 +12,7 @@ from cifarcnn.checkpoints.read import (
     read_checkpoint_file,
 )
 from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network
-from cifarcnn.data.load import load_dataset
+from cifarcnn.data.load import begin_loading
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
 from cifarcnn.evaluation.calibration import Calibration, calibration
@@ -129,10 +129,11 @@ def evaluate(
     chosen = choose_device(device)
     networks = [_read_network(path, split, tta, pixels, trust) for path in paths]
     names = dict.fromkeys(network.data.dataset for network in networks)
-    datasets = {name: load_dataset(name, data_dir, download) for name in names}
+    loaded = {name: begin_loading(name, data_dir, download) for name in names}
     ours = any(isinstance(network.file, CheckpointFile) for network in networks)
     waiting(f"loading {BACKENDS[backend].title}")
     runtime = start_on(chosen, RuntimeSpec(backend=backend)) if ours else None
+    datasets = {name: wait() for name, wait in loaded.items()}
     evaluations = []
     for number, network in enumerate(networks, start=1):
         dataset = datasets[network.data.dataset]

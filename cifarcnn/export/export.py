@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cifarcnn.checkpoints.read import CheckpointFile, read_checkpoint_file
 from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network
-from cifarcnn.data.load import load_dataset
+from cifarcnn.data.load import begin_loading
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.export.formats import FORMATS, Format, FormatName
 from cifarcnn.export.verify import PROMISED, Agreement, compare, run_exported
@@ -71,8 +71,9 @@ def export(
     place = _place(checkpoint, form, output)
     file = read_checkpoint_file(checkpoint)
     data = data_spec(checkpoint, file.spec, pixels)
-    images = load_dataset(data.dataset, data_dir, download).test.images
+    loaded = begin_loading(data.dataset, data_dir, download)
     start_on(choose_device("cpu"), RuntimeSpec())
+    images = loaded().test.images
     import numpy as np
 
     from cifarcnn.training.scores import log_softmax, predict_logits
