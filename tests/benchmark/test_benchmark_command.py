@@ -297,7 +297,7 @@ def test_a_process_that_fails_is_reported_with_its_last_lines(
     [
         ({"parameters": 132_459}, "keras trains with 132,459 parameters, expected 132,458"),
         ({"images": 9999}, "keras trains with 9,999 images, expected 10,000"),
-        ({"device": "GPU"}, "the keras script runs on the GPU, cifarcnn on CPU"),
+        ({"device": "GPU"}, "keras runs on the GPU instead of CPU"),
     ],
 )
 def test_what_is_not_the_same_work_is_not_compared(
