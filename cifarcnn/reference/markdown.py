@@ -14,5 +14,19 @@ def first_line(docstring: str) -> str:
     return docstring.strip().partition("\n")[0]
 
 
+def with_part(page: str, name: str, text: str) -> str:
+    """The page with new text between `<!-- name -->` and `<!-- end -->`, each on a line of its own.
+
+    Raises:
+        ValueError: the page has no such part, or several.
+    """
+    begin, end = f"<!-- {name} -->\n", "<!-- end -->\n"
+    before, found, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended or begin in rest:
+        raise ValueError(f"expected one part '{name}' in the page")
+    return f"{before}{begin}{text}\n{end}{after}"
+
+
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")

@@ -8,7 +8,6 @@ writes the tables into ../reproduction.md and draws curves.png, from the results
 
 import argparse
 import json
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +27,7 @@ from study import (
 
 from cifarcnn.evaluation.intervals import wilson_interval
 from cifarcnn.evaluation.spread import Spread, spread
+from cifarcnn.reference.markdown import table, with_part
 from cifarcnn.runs.curve import Curve, read_curve, read_reference
 
 FOLDER = Path(__file__).parent
@@ -106,12 +106,6 @@ def without_stopping(found: Sequence[Result], config: str) -> list[Result]:
         config = "two_conv"  # the same without its callback
     group = WITHOUT_STOPPING if config in STOP_EARLY else AS_SHIPPED
     return of(found, group, config)
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def with_deviation(values: Spread) -> str:
@@ -199,9 +193,7 @@ TABLES = {
 def with_tables(page: str, found: Sequence[Result]) -> str:
     """The page with its tables made anew, each between two comments that bear its name."""
     for name, make in TABLES.items():
-        marks = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
-        assert len(marks.findall(page)) == 1, name
-        page = marks.sub(rf"\g<1>{make(found)}\g<2>", page)
+        page = with_part(page, name, make(found))
     return page
 
 
