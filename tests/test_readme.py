@@ -33,8 +33,11 @@ def test_every_command_is_shown_and_every_shown_command_exists() -> None:
         "docs/backends.md",
         "docs/benchmark.md",
         "docs/evaluation.md",
+        "docs/plugins.md",
         "docs/reliability.md",
+        "docs/reproduction.md",
         "docs/specs.md",
+        "docs/speed.md",
     ],
 )
 def test_tests_and_files_that_documents_name_exist(document: str) -> None:
@@ -45,4 +48,4 @@ def test_tests_and_files_that_documents_name_exist(document: str) -> None:
     for path in re.findall(r"`(?:tests/)?((?:\w+/)+test_\w+\.py)`", text):
         assert (ROOT / "tests" / path).is_file(), path
     for path in re.findall(r"\]\(([\w/.]+)\)", text):
-        assert (ROOT / path).is_file(), path
+        assert ((ROOT / document).parent / path).exists(), path

@@ -10,7 +10,9 @@ from cifarcnn.spec.load import load_spec
 from cifarcnn.spec.shipped import find_spec, shipped_configs
 
 NAMES = [
+    "airbench94",
     "basic",
+    "dash",
     "deeper_3x3",
     "deeper_3x3_dense",
     "deeper_3x3_plateau",
@@ -22,7 +24,7 @@ NAMES = [
     "two_conv_early_stopping",
     "vgg",
 ]
-OURS = ("quickstart", "resnet20", "sprint", "vgg")
+OURS = ("airbench94", "dash", "quickstart", "resnet20", "sprint", "vgg")
 """Those that are not the notebook's."""
 
 

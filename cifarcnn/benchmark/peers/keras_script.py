@@ -6,7 +6,8 @@ The file holds `images` (uint8, (N, 32, 32, 3)) and `labels` (uint8, (N,)). The 
 as it is, and `fit` has its defaults. One JSON object is printed, on the last line.
 
 Timed is an epoch of `fit` from its beginning to its end, with the shuffling; the arrays have been
-made floats before. The first epoch warms up.
+made floats before. The first epoch warms up. `--validation-images N` takes the last N images out of
+the training and validates on them after each epoch, which is timed with it.
 """
 
 import argparse
@@ -139,6 +140,7 @@ def main() -> None:
     parser.add_argument("--data", required=True)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--validation-images", type=int, default=0)
     options = parser.parse_args()
 
     import keras
@@ -149,6 +151,14 @@ def main() -> None:
     data = np.load(options.data)
     x_train = pixels(data["images"], options.network)
     y_train = keras.utils.to_categorical(data["labels"], 10)
+    validation_data = None
+    if options.validation_images:
+        validation_data = (
+            x_train[-options.validation_images :],
+            y_train[-options.validation_images :],
+        )
+        x_train = x_train[: -options.validation_images]
+        y_train = y_train[: -options.validation_images]
     steps = -(-len(x_train) // options.batch_size)
     loaded = time.time()
 
@@ -176,6 +186,7 @@ def main() -> None:
         y_train,
         batch_size=options.batch_size,
         epochs=options.epochs,
+        validation_data=validation_data,
         callbacks=[clock],
     )
 

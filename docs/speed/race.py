@@ -1,0 +1,98 @@
+"""Train shipped configs beside the notebook's network typed into Keras, by turns.
+
+    python docs/speed/race.py RUNS [--rounds 5] [--configs sprint dash]
+
+In every round the Keras script trains some epochs of `deeper_3x3` as the notebook did, on 50,000
+images with a validation on the 10,000 test images; then each config is trained to its end, with a
+seed of its own for every round, by `cifarcnn train` in a fresh process. Behind the rounds, two
+epochs of each config of the notebook give the pace of its curve. What is finished in RUNS is left
+alone, so the race can be stopped and started again. ../speed.md says what it is for.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import cifarcnn.benchmark.peers
+from cifarcnn.data.load import load_dataset
+
+FIRST_SEED = 7
+KERAS, PACE = "keras", "pace"
+NOTEBOOK = ("basic", "two_conv", "deeper_5x5", "deeper_3x3_plateau", "deeper_3x3_dense")
+"""Its configs; those that differ only in what stops them are left out."""
+VALIDATION_IMAGES = 10_000
+KERAS_EPOCHS = 3
+SCRIPT = Path(cifarcnn.benchmark.peers.__path__[0]) / "keras_script.py"
+
+
+def write_images(file: Path) -> None:
+    """Write the training and then the test images of CIFAR-10, as the script reads them."""
+    place = os.environ.get("CIFARCNN_DATA_DIR")
+    data = load_dataset("cifar10", Path(place) if place else None)
+    parts = (data.train, data.test)
+    written = file.with_name(f"unfinished-{file.name}")
+    np.savez(
+        written,
+        images=np.concatenate([part.images for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+    )
+    written.rename(file)
+
+
+def race_keras(images: Path) -> dict[str, Any]:
+    """Some epochs of the script: the seconds of its process, and what it prints at its end."""
+    command = [sys.executable, str(SCRIPT), "deeper_3x3", "--data", str(images)]
+    command += ["--validation-images", str(VALIDATION_IMAGES), "--epochs", str(KERAS_EPOCHS)]
+    began = time.time()
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return {"seconds": time.time() - began, **json.loads(done.stdout.splitlines()[-1])}
+
+
+def race_config(config: str, run: Path, *options: str) -> dict[str, Any]:
+    """A whole training: the seconds of its process. One that was interrupted begins anew."""
+    shutil.rmtree(run, ignore_errors=True)
+    command = ["cifarcnn", "train", config, "--output", str(run), "--quiet", *options]
+    began = time.time()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return {"seconds": time.time() - began}
+
+
+def main() -> None:
+    """Run what is missing, round by round."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("runs", type=Path, help="the folder of the run directories")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--configs", nargs="+", default=["sprint", "dash"])
+    options = parser.parse_args()
+
+    runs: Path = options.runs
+    runs.mkdir(parents=True, exist_ok=True)
+    images = runs / "images.npz"
+    if not images.exists():
+        write_images(images)
+    seeds = range(FIRST_SEED, FIRST_SEED + options.rounds)
+    turns = [(program, seed) for seed in seeds for program in (KERAS, *options.configs)]
+    for program, seed in turns + [(f"{PACE}-{config}", FIRST_SEED) for config in NOTEBOOK]:
+        run = runs / f"{program}-seed{seed}"
+        if run.with_suffix(".json").exists():
+            continue
+        print(run.name, flush=True)
+        if program == KERAS:
+            result = race_keras(images)
+        elif program in options.configs:
+            result = race_config(program, run, "--seed", str(seed))
+        else:
+            result = race_config(program.removeprefix(f"{PACE}-"), run, "--epochs", "2")
+        run.with_suffix(".json").write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""docs/speed.md and the README: their tables are those of the results that are kept."""
+
+import importlib
+from typing import Any
+
+import pytest
+
+from cifarcnn.benchmark.flops import training_mflop
+from cifarcnn.spec.datasets import images_to_train_on
+from cifarcnn.spec.load import load_spec
+from cifarcnn.spec.plan import plan_network
+from tests.test_readme import ROOT
+
+FOLDER = ROOT / "docs/speed"
+
+
+@pytest.fixture
+def race_results(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(FOLDER)
+    return importlib.import_module("race_results")
+
+
+def test_the_tables_are_made_of_the_results(race_results: Any) -> None:
+    found = race_results.results()
+    assert {page.name for page in race_results.PAGES} == {"speed.md", "README.md"}
+    for page in race_results.PAGES:
+        made = race_results.with_tables(page, found)
+        assert made == page.read_text(encoding="utf-8"), "run docs/speed/race_results.py"
+
+
+@pytest.mark.parametrize(("config", "seeds"), [("sprint", 5), ("dash", 3)])
+def test_a_raced_config_has_several_seeds_each_beside_the_keras_script(
+    race_results: Any, config: str, seeds: int
+) -> None:
+    found = race_results.results()
+    first = [run.seed for run in race_results.of(found, config)][:seeds]
+    assert first == list(range(7, 7 + seeds))
+    assert len(race_results.shares(found, config)) >= seeds
+
+
+def test_what_is_kept_was_trained_by_the_shipped_configs(race_results: Any) -> None:
+    found = race_results.results()
+    for config in race_results.configs(found):
+        spec = load_spec(config)
+        for run in race_results.of(found, config):
+            assert run.values["epochs"] == spec.training.epochs
+            assert run.values["images"] == images_to_train_on(spec.data)
+            mflop = training_mflop(plan_network(spec.model.layers))
+            assert run.values["training_mflop_per_image"] == mflop
+
+
+def test_the_time_of_the_keras_script_is_that_of_40_epochs(race_results: Any) -> None:
+    two = {"seconds": 70.0, "epoch_seconds": [34.0, 30.0], "first_step_seconds": 4.0}
+    assert race_results.Result("keras", 7, two).seconds == 70 + 38 * 30
+    assert race_results.Result("sprint", 7, {"seconds": 70.0}).seconds == 70
