@@ -249,7 +249,7 @@ def test_the_extras_that_messages_tell_to_install_exist() -> None:
     assert named and named <= set(project["optional-dependencies"])
 
 
-OTHERS = {"--query-gpu", "--format", "--data", "--strength"}
+OTHERS = {"--query-gpu", "--format", "--data", "--validation-images", "--strength"}
 """Options of nvidia-smi and of the scripts that benchmark runs, and a property of a style."""
 
 

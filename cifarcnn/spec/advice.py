@@ -12,6 +12,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 """What a key or the name of an item looks like."""
 
 _NUMBER = re.compile(r"([-+]?(?:\d[\d_]*)?\.?\d+(?:[eE][-+]?\d+)?)\s*(%|[,;]|#.*)?")
+_HYPHENATED = re.compile(r"[\w-]+")
 _PLAIN_TEXT = re.compile(r"[\w./:-]+")
 
 
@@ -44,9 +45,12 @@ def number_meant(text: str) -> str | None:
 
 
 def leading_name(text: str) -> str | None:
-    """The name that a text begins with and goes on from, such as that of `dense {units`."""
+    """The name that a text begins with and goes on from, such as that of `dense {units`.
+
+    A hyphen is no end of a name, but a slip: `use-bias` is `use_bias`.
+    """
     match = NAME.match(text)
-    return match[0] if match and match[0] != text else None
+    return match[0] if match and match[0] != text and not _HYPHENATED.fullmatch(text) else None
 
 
 def _shown(value: Any) -> str:  # of YAML
