@@ -39,14 +39,17 @@ class MuonSGD(keras.optimizers.Optimizer):  # type: ignore[misc]
         self.momentums = [
             self.add_variable_from_reference(variable, name="momentum") for variable in variables
         ]
-        self.exclude_from_weight_decay([v for v in variables if _is_kernel(v)])
+        kernels = [variable for variable in variables if _is_kernel(variable)]
+        self._kernels = {self._get_variable_index(kernel) for kernel in kernels}
+        self.exclude_from_weight_decay(kernels)
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable, with Nesterov momentum."""
-        slot = self.momentums[self._get_variable_index(variable)]
+        index = self._get_variable_index(variable)
+        slot = self.momentums[index]
         rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)
-        if _is_kernel(variable):
+        if index in self._kernels:
             self._muon(gradient, variable, slot, rate)
         else:
             self._sgd(gradient, variable, slot, rate * self.sgd_lr_ratio)

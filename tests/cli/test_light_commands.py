@@ -69,7 +69,7 @@ def test_a_command_answers_on_standard_output(args: list[str], text: str) -> Non
         (["describe", "basic", "two_conv"], "Got unexpected extra argument (two_conv)"),
         (["train", "basic", "--epochs", "x"], "'x' is not a valid integer"),
         (["describe", "basik"], "error: basik"),
-        (["describe", "basik"], "did you mean 'basic'?\n  shipped: basic, deeper_3x3, "),
+        (["describe", "basik"], "did you mean 'basic'?\n  shipped: airbench94, basic, "),
         (["describe", "."], "error: .: a folder; expected a YAML file\n"),
         (["describe", "x" * 5000], "File name too long"),
         (["describe", "basic", "--set", "seed"], "error: --set seed: expected key.path=value"),

@@ -91,7 +91,7 @@ def checkpoint(
     content: bytes, few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """A checkpoint in the folder to work in, which is verified with few images."""
-    monkeypatch.setattr(export_module, "load_dataset", lambda *_: few)
+    monkeypatch.setattr(export_module, "begin_loading", lambda *_: lambda: few)
     monkeypatch.chdir(tmp_path)
     Path("checkpoint.h5").write_bytes(content)
     return Path("checkpoint.h5")
