@@ -40,3 +40,9 @@ def spread(values: Sequence[float]) -> Spread:
     deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1))
     half = critical_t(CONFIDENCE, count - 1) * deviation / math.sqrt(count)
     return Spread(count, mean, deviation, mean - half, mean + half)
+
+
+def with_deviation(values: Spread) -> str:
+    """A mean, and the standard deviation if there is one."""
+    deviation = "" if values.deviation is None else f" ({values.deviation:.4f})"
+    return f"{values.mean:.4f}{deviation}"

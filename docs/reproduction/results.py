@@ -26,7 +26,7 @@ from study import (
 )
 
 from cifarcnn.evaluation.intervals import wilson_interval
-from cifarcnn.evaluation.spread import Spread, spread
+from cifarcnn.evaluation.spread import spread, with_deviation
 from cifarcnn.reference.markdown import table, with_part
 from cifarcnn.runs.curve import Curve, read_curve, read_reference
 
@@ -106,12 +106,6 @@ def without_stopping(found: Sequence[Result], config: str) -> list[Result]:
         config = "two_conv"  # the same without its callback
     group = WITHOUT_STOPPING if config in STOP_EARLY else AS_SHIPPED
     return of(found, group, config)
-
-
-def with_deviation(values: Spread) -> str:
-    """A mean, and the standard deviation if there is one."""
-    deviation = "" if values.deviation is None else f" ({values.deviation:.4f})"
-    return f"{values.mean:.4f}{deviation}"
 
 
 def table_of_printed_epochs(found: Sequence[Result]) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 from race import FIRST_SEED, KERAS, NOTEBOOK, PACE
 
 from cifarcnn.benchmark.flops import training_mflop
-from cifarcnn.evaluation.spread import Spread, spread
+from cifarcnn.evaluation.spread import spread, with_deviation
 from cifarcnn.reference.markdown import table, with_part
 from cifarcnn.runs.curve import read_curve
 from cifarcnn.spec.datasets import images_to_train_on
@@ -186,12 +186,6 @@ def table_of_keras(found: Sequence[Result]) -> str:
 TABLES = {"configs": table_of_configs, "keras": table_of_keras}
 PAGES = {PAGE: ("configs", "keras"), README: ("configs",)}
 """Which page has which tables."""
-
-
-def with_deviation(values: Spread) -> str:
-    """A mean, and the standard deviation if there is one."""
-    deviation = "" if values.deviation is None else f" ({values.deviation:.4f})"
-    return f"{values.mean:.4f}{deviation}"
 
 
 def range_of(values: Sequence[float], form: str) -> str:
