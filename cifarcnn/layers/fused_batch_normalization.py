@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from cifarcnn.layers.learning_rates import nothing_but_gradient
+from cifarcnn.layers.learning_rates import faster, nothing_but_gradient
 
 _SMALLEST_EPSILON_OF_CUDNN = 1e-5
 
@@ -23,16 +23,17 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
     def __init__(self, beta_learning_rate_multiplier: float = 1.0, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.fused = True
-        self._further = beta_learning_rate_multiplier - 1
+        self._multiplier = beta_learning_rate_multiplier
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Normalize maps of shape (N, height, width, channels), or vectors (N, channels)."""
         if training and self._can_fuse(inputs):
             return self._fused(inputs)
         output = super().call(inputs, training=training, mask=mask)
-        if not training or not self._further or not self.center:
+        if not training or self._multiplier == 1 or not self.center:
             return output
-        return output + keras.ops.cast(self._further_beta(), output.dtype)
+        further = nothing_but_gradient(self.beta, self._multiplier - 1)
+        return output + keras.ops.cast(further, output.dtype)
 
     def _can_fuse(self, inputs: Any) -> bool:
         if not self.fused or self.synchronized or not self.trainable or len(inputs.shape) != 4:
@@ -50,12 +51,12 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
         import tensorflow as tf
 
         channels = inputs.shape[-1]
-        beta = self.beta + self._further_beta() if self.center else tf.zeros(channels)
+        beta = faster(self.beta, self._multiplier) if self.center else tf.zeros(channels)
         nothing = tf.zeros(0)
         output, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
             scale=tf.convert_to_tensor(self.gamma) if self.scale else tf.ones(channels),
-            offset=beta,
+            offset=tf.convert_to_tensor(beta),
             mean=nothing,
             variance=nothing,
             epsilon=self.epsilon,
@@ -66,10 +67,6 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
         self._follow(self.moving_mean, mean)
         self._follow(self.moving_variance, variance * (values - 1) / values)
         return output
-
-    def _further_beta(self) -> Any:
-        """Zeros, whose gradient is what beta's lacks of being multiplied."""
-        return nothing_but_gradient(self.beta, self._further)
 
     def _follow(self, statistic: Any, of_batch: Any) -> None:
         statistic.assign(statistic * self.momentum + of_batch * (1.0 - self.momentum))
