@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,10 +25,11 @@ from cifarcnn.layers.pixels import pixel_rescaling
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runtime.feeding import EpochFeed
 from cifarcnn.runtime.start import Runtime
-from cifarcnn.spec.kinds import Callback, CallbackContext, TrainingLength
+from cifarcnn.spec.kinds import CallbackContext, TrainingLength
 from cifarcnn.spec.plan import CLASSES, plan_network
 from cifarcnn.spec.schema import Spec
 from cifarcnn.training.averages import Averages
+from cifarcnn.training.callback_list import CallbackList
 from cifarcnn.training.compiled import compiled_network, to_score
 from cifarcnn.training.freezing import Freezing
 from cifarcnn.training.scores import label_smoothing, predict_logits, score
@@ -85,9 +86,8 @@ class Trainer:
         steps = -(-len(splits.train) // spec.training.batch_size)
         self.length = TrainingLength(spec.training.epochs, steps)
         optimizer = spec.training.optimizer.over(self.length)
-        self.callbacks = _callbacks(spec, context)
-        built = [callback for _, callback in self.callbacks]
-        self.steps_per_execution = steps_per_execution(spec, runtime, built)
+        self.callbacks = CallbackList(spec.training.callbacks, context)
+        self.steps_per_execution = steps_per_execution(spec, runtime, self.callbacks.built)
         self.model = compiled_network(spec, runtime, optimizer, self.steps_per_execution)
         self._scored = to_score(self.model, runtime)
         self._schedule = optimizer.schedule.build() if optimizer.schedule else None
@@ -100,23 +100,7 @@ class Trainer:
         self._feed = EpochFeed(spec.training.batch_size)
         self._runtime = runtime
         self._fit = self._jax_epochs() if runtime.backend == "jax" else self._keras_fit
-        for callback in built:
-            callback.set_model(self.model)
-            callback.set_params({"epochs": spec.training.epochs, "verbose": 0})
-
-    def _require_state_fields(self) -> None:
-        """Refuse a callback that does not have what it says it remembers.
-
-        Raises:
-            UserError: names the callback and the field.
-        """
-        for entry, callback in self.callbacks:
-            for name in entry.state_fields:
-                if not hasattr(callback, name):
-                    raise UserError(
-                        f"the callback {entry.entry_name}: its state_fields name {name!r}, which "
-                        f"{type(callback).__name__} does not have when training begins"
-                    )
+        self.callbacks.attach(self.model, spec.training.epochs)
 
     def adapt(self) -> None:
         """Let layers take their weights from the training images, before the first step."""
@@ -143,15 +127,14 @@ class Trainer:
             NonFiniteLossError: the training loss is NaN or infinite.
             Interrupted: the user ended the run (through `listener.check_interrupt`).
         """
-        self._call("on_train_begin")
-        self._require_state_fields()
+        self.callbacks.begin()
         first, last = 0, self.spec.training.epochs
         if state:
-            self._restore(state)  # after on_train_begin, in which Keras' callbacks forget
+            self._restore(state)  # after their beginning, in which Keras' callbacks forget
             first, last = state.epoch, 0 if state.stopped else last
         for epoch in range(first, last):
             started = time.perf_counter()
-            self._call("on_epoch_begin", epoch)
+            self.callbacks.begin_epoch(epoch)
             logs = self._fit_epoch(epoch, listener)
             listener.validating()
             with self._averages.in_network() if self._averages else nullcontext():
@@ -166,9 +149,7 @@ class Trainer:
                 break
         if self._averages:
             self._averages.adopt()
-        for entry, callback in self.callbacks:
-            with _worth_a_warning(entry, "at the end", listener):
-                callback.on_train_end()
+        self.callbacks.end(listener.warning)
 
     def start_from(self, weights: list[Any]) -> None:
         """Begin a new run with these weights, listed as the plan lists the layers."""
@@ -200,13 +181,6 @@ class Trainer:
         """Copies of the averaged state, as a state holds it; empty if nothing is averaged."""
         return copies(self._averages.kept) if self._averages else []
 
-    def callback_fields(self) -> list[dict[str, Any]]:
-        """What the callbacks remember, as a state holds it."""
-        return [
-            {name: getattr(callback, name, None) for name in entry.state_fields}
-            for entry, callback in self.callbacks
-        ]
-
     def _restore(self, state: TrainingState) -> None:
         _put_back(self.model.variables, state.variables)
         _put_back(self.model.optimizer.variables, state.optimizer)
@@ -217,23 +191,7 @@ class Trainer:
         if state.epoch == 0:
             return  # callbacks have nothing to remember yet
         shapes = [array.shape for array in self.model.get_weights()]
-        remembered = [set(fields) for fields in state.callbacks]
-        if remembered != [set(entry.state_fields) for entry, _ in self.callbacks]:
-            raise UserError("the state does not fit the callbacks of its spec; it is not resumed")
-        for (_, callback), fields in zip(self.callbacks, state.callbacks, strict=True):
-            for name, value in fields.items():
-                _require_like(name, getattr(callback, name, None), value, shapes)
-                setattr(callback, name, value)
-
-    def restored_epoch(self) -> int | None:
-        """The epoch (from 1) whose weights a callback has put back at the end, if one has.
-
-        Of several the last one has the last word.
-        """
-        for _, callback in reversed(self.callbacks):
-            if getattr(callback, "restore_best_weights", False) and callback.best_weights:
-                return int(callback.best_epoch) + 1
-        return None
+        self.callbacks.restore(state.callbacks, shapes)
 
     def _start_averages(self, runtime: Runtime) -> Averages | None:
         entry = self.spec.training.weight_averaging
@@ -283,7 +241,7 @@ class Trainer:
             self.splits.train,
             self.spec,
             steps_at_once=self.steps_per_execution,
-            each_step=any(looks_at_steps(callback) for _, callback in self.callbacks),
+            each_step=any(map(looks_at_steps, self.callbacks.built)),
             on_gpu=bool(self._runtime.device.gpus),
         ).run
 
@@ -304,14 +262,10 @@ class Trainer:
 
     def _end_epoch(self, epoch: int, logs: dict[str, float], listener: Listener) -> str | None:
         """Tell the callbacks; why the first of them stopped the training, if one did."""
-        stopped = "stopped by a callback within the epoch" if self.model.stop_training else None
+        within = "stopped by a callback within the epoch" if self.model.stop_training else None
         self.model.stop_training = False
-        for entry, callback in self.callbacks:
-            with _worth_a_warning(entry, f"after epoch {epoch + 1}", listener):
-                callback.on_epoch_end(epoch, logs)
-            if self.model.stop_training and stopped is None:
-                stopped = entry.stop_reason()
-        return stopped
+        after = self.callbacks.end_epoch(epoch, logs, listener.warning)
+        return within or after
 
     def _events(self, epoch: int, rate_before: float, stopped: str | None) -> list[str]:
         events = []
@@ -331,19 +285,6 @@ class Trainer:
         rate = np.asarray(rate)
         return float(str(rate))  # the short decimal of a float32: 0.001, not 0.0010000000474974513
 
-    def _call(self, event: str, *arguments: Any) -> None:  # as Keras declares them
-        for _, callback in self.callbacks:
-            getattr(callback, event)(*arguments)
-
-
-@contextmanager
-def _worth_a_warning(entry: Callback, when: str, listener: Listener) -> Iterator[None]:
-    """A callback that cannot write its file is worth a warning, not the run."""
-    try:
-        yield
-    except OSError as error:
-        listener.warning(f"{entry.entry_name} {when}: {error.strerror or error}")
-
 
 def _put_back(variables: list[Any], values: list[Any]) -> None:
     """Give Keras variables the values of a state.
@@ -356,22 +297,6 @@ def _put_back(variables: list[Any], values: list[Any]) -> None:
     assign(variables, values)
 
 
-def _require_like(name: str, fresh: Any, value: Any, shapes: list[tuple[int, ...]]) -> None:
-    """Check what a callback is to remember against what it begins with, and the weights' shapes.
-
-    Raises:
-        UserError: it could not have remembered that.
-    """
-    if isinstance(value, list):
-        fits = fresh is None and [array.shape for array in value] == shapes
-    elif isinstance(fresh, int):
-        fits = isinstance(value, int) and value >= 0
-    else:
-        fits = value is None or (isinstance(value, int | float) and not name.endswith("weights"))
-    if not fits:
-        raise UserError(f"the state does not fit its spec: {name} of a callback; it is not resumed")
-
-
 class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
     """What happens between the steps of one epoch; Keras' `fit` knows only this callback.
 
@@ -381,7 +306,7 @@ class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
 
     def __init__(self, trainer: Trainer, epoch: int, listener: Listener) -> None:
         super().__init__()
-        self._callbacks = [callback for _, callback in trainer.callbacks]
+        self._callbacks = trainer.callbacks.built
         self._images = len(trainer.splits.train)
         self._batch_size = trainer.spec.training.batch_size
         self._epoch = epoch
@@ -404,15 +329,3 @@ class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
             callback.on_train_batch_end(batch, logs)
         self._listener.images_done(min(self._done * self._batch_size, self._images))
         self._listener.check_interrupt()
-
-
-def _callbacks(spec: Spec, context: CallbackContext) -> list[tuple[Callback, Any]]:
-    """The callbacks of a spec: their entries, and the Keras callbacks."""
-    callbacks = [(entry, entry.build_for(context)) for entry in spec.training.callbacks]
-    for entry, callback in callbacks:
-        if not isinstance(callback, keras.callbacks.Callback):
-            raise UserError(
-                f"the callback {entry.entry_name}: its build() should give a "
-                f"keras.callbacks.Callback, but gives {callback!r:.60}"
-            )
-    return callbacks

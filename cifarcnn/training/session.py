@@ -153,7 +153,7 @@ class _Sitting:
             variables=variables,
             optimizer=optimizer,
             averages=self.trainer.averages(),
-            callbacks=self.trainer.callback_fields(),
+            callbacks=self.trainer.callbacks.fields(),
             seconds=self.seconds(),
         )
         if self.saver.attempt(self.directory.state, lambda: self.store.save(complete)):
@@ -189,7 +189,7 @@ class _Sitting:
             events=self.state.events,
             best_epoch=self.history.best(),
             last_epoch=self.history.rows[-1],
-            weights_of_epoch=self.trainer.restored_epoch() or self.state.epoch,
+            weights_of_epoch=self.trainer.callbacks.restored_epoch() or self.state.epoch,
             test_loss=scores.loss,
             test_accuracy=scores.accuracy,
             test_images=scores.images,
