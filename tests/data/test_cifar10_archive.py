@@ -34,9 +34,9 @@ def refusal(path: Path) -> str:
     ("damage", "reason"),
     [
         (lambda _: b"", "it cannot be read as a tar.gz (empty file)"),
-        (lambda _: b"<html>Not found</html>", "it cannot be read as a tar.gz (Not a gzipped file"),
-        (lambda data: data[: len(data) // 2], "it cannot be read as a tar.gz"),
-        (gzip.decompress, "it cannot be read as a tar.gz (Not a gzipped file"),
+        (lambda _: b"<html>Not found</html>", "it cannot be read as a tar.gz (not a gzip file"),
+        (lambda data: data[: len(data) // 2], "it cannot be read as a tar.gz (it ends too"),
+        (gzip.decompress, "it cannot be read as a tar.gz (not a gzip file"),
         (lambda _: gzip.compress(b"hello" * 1000), "it cannot be read as a tar.gz"),
     ],
     ids=["empty", "html", "truncated", "not_compressed", "not_a_tar"],
@@ -44,6 +44,14 @@ def refusal(path: Path) -> str:
 def test_damaged_archives(archive: Path, damage: Damage, reason: str) -> None:
     archive.write_bytes(damage(archive.read_bytes()))
     assert reason in refusal(archive)
+
+
+def test_several_gzip_streams_and_zeros_behind_them(archive: Path) -> None:
+    unpacked = gzip.decompress(archive.read_bytes())
+    halves = unpacked[: len(unpacked) // 2], unpacked[len(unpacked) // 2 :]
+    whole = load_dataset("cifar10", archive)
+    archive.write_bytes(b"".join(map(gzip.compress, halves)) + bytes(2000))
+    assert (load_dataset("cifar10", archive).train.images == whole.train.images).all()
 
 
 def test_a_flipped_byte_in_a_batch(archive: Path) -> None:
@@ -172,5 +180,5 @@ def test_an_unreadable_archive_says_why(archive: Path, monkeypatch: pytest.Monke
     def refuse(*_: object, **__: object) -> io.BytesIO:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(gzip, "open", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     assert "(Permission denied)" in refusal(archive)
