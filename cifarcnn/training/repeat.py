@@ -1,7 +1,9 @@
 """`cifarcnn repeat`: one spec with several seeds, each run in a process of its own."""
 
+import shlex
 import shutil
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -20,13 +22,14 @@ from cifarcnn.runs.repeat import (
     summarize,
     write_repeat,
 )
+from cifarcnn.spec.load import load_resolved
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.write import spec_to_yaml
 from cifarcnn.training.child_process import ChildProcesses
 from cifarcnn.user_code.files import code_files
 
 _WRONG_INPUT = 2
-_OF_A_BEGINNING = OF_A_BEGINNING | {"history.csv", "state"}
+_OF_A_BEGINNING = OF_A_BEGINNING | {".writable", "history.csv", "state"}
 """What a run may hold that was ended before its first state was on disk."""
 
 
@@ -69,10 +72,15 @@ def repeat(
         UserError: the folder is not usable, or the first run finds that the input is wrong.
         InterruptedRepeatError: Ctrl-C or SIGTERM.
     """
+    earlier = set(output.iterdir()) if output and output.is_dir() else None
     directory = open_repeat(spec, output)
     with RunLock(directory.path):
         work = _Repeat(directory, spec, seeds, listener, data_dir, quiet)
-        return directory, work.run(hidden_variables)
+        try:
+            return directory, work.run(hidden_variables)
+        except UserError:
+            _remove_beginning(directory, earlier)
+            raise
 
 
 class _Repeat:
@@ -131,14 +139,20 @@ class _Repeat:
         else:
             words = ["train", str(self.directory.spec), "--seed", str(seed)]
             words += ["--output", str(run.path)]
+        words += self.device_words(run.spec if resumed else self.directory.spec)
         ended = children.run([*words, *self.options])
         if ended.reason is None or children.interrupted:
             return
         if ended.exit_code == _WRONG_INPUT and not resumed and not run.path.exists():
-            if not self.directory.seeds():
-                shutil.rmtree(self.directory.path)
             raise UserError(ended.reason)  # it is as wrong for every other seed
         self.failures[seed] = ended.reason
+
+    def device_words(self, file: Path) -> list[str]:
+        """What moves the training of a spec in the folder to the device of this call."""
+        device = self.spec.runtime.device
+        if not file.exists() or load_resolved(file).runtime.device == device:
+            return []
+        return ["--device", device]
 
     def summarize(self) -> RepeatSummary:
         """Bring `repeat.json` up to date."""
@@ -150,8 +164,22 @@ class _Repeat:
         """What goes on with this repeat."""
         seeds = ",".join(map(str, self.seeds)) + ("," if len(self.seeds) == 1 else "")
         command = next_command("repeat", self.directory.spec, self.data_dir)
-        words = next_command("", self.directory.path).split(" ", 2)[2]
-        return f"{command} --seeds {seeds} --output {words}"
+        return f"{command} --seeds {seeds} --output {shlex.quote(str(self.directory.path))}"
+
+
+def _remove_beginning(directory: RepeatDirectory, earlier: set[Path] | None) -> None:
+    """Remove what a call has written that found, before any seed was trained, a wrong input.
+
+    `earlier` is what the folder held before it, None if there was no folder; that stays.
+    """
+    if directory.seeds():
+        return
+    for file in (directory.path / ".lock", directory.spec, directory.summary):
+        if file not in (earlier or ()):
+            file.unlink(missing_ok=True)
+    if earlier is None:
+        with suppress(OSError):  # somebody has put something there
+            directory.path.rmdir()
 
 
 def _is_begun(run: RunDirectory) -> bool:
@@ -165,6 +193,7 @@ def _is_begun(run: RunDirectory) -> bool:
     if run.state.is_dir() and any(run.state.glob("epoch-*.npz")):
         return True
     with RunLock(run.path):
+        remove_leftovers(run.path)
         strange = sorted({entry.name for entry in run.path.iterdir()} - _OF_A_BEGINNING)
         if strange or (run.state.exists() and any(run.state.iterdir())):
             raise UserError(

@@ -29,6 +29,8 @@ def main() -> None:
         (run / ".lock").touch()
     if what == "beginning":
         (run / "record.json").touch()
+        (run / "state").mkdir()
+        (run / "state" / ".epoch-000000.1.tmp.npz").touch()
         os.kill(os.getpid(), signal.SIGKILL)
     (run / "state").mkdir(exist_ok=True)
     (run / "state" / "epoch-000001.npz").touch()

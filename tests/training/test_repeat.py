@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -160,6 +161,29 @@ def test_wrong_input_ends_it_at_the_first_seed(folder: Path) -> None:
     assert (result.exit_code, len(calls())) == (2, 1)
     assert "error: no such data\n  look elsewhere\n" in result.stderr
     assert not (folder / "rep").exists()
+
+
+def test_wrong_input_removes_nothing_that_was_there_before(folder: Path) -> None:
+    Path("seed-3.txt").write_text("refuse")
+    rep = folder / "rep"
+    (rep / ".git").mkdir(parents=True)
+    (rep / ".git" / "HEAD").write_text("mine")
+    shutil.copy("tiny.yaml", rep / "spec.yaml")
+    assert repeat("--seeds", "1", "--output", "rep").exit_code == 2
+    assert sorted(path.name for path in rep.rglob("*")) == [".git", "HEAD", "spec.yaml"]
+    assert (rep / "spec.yaml").read_text() == Path("tiny.yaml").read_text()
+
+
+def test_the_device_of_a_later_call_is_that_of_its_runs(folder: Path) -> None:
+    Path("seed-3.txt").write_text("fail")
+    repeat("--seeds", "3,", "--output", "rep", "--device", "auto")
+    (folder / "rep" / "seed-3" / "spec.yaml").write_text(Path("rep/spec.yaml").read_text())
+    Path("seed-3.txt").unlink()
+    repeat("--seeds", "3,4", "--output", "rep", "--device", "cpu")
+    assert calls()[-2:] == [
+        "resume rep/seed-3 --device cpu",
+        "train rep/spec.yaml --seed 4 --output rep/seed-4 --device cpu",
+    ]
 
 
 def test_another_spec_is_refused_naming_the_keys(folder: Path) -> None:
