@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from cifarcnn.errors import UserError
 from cifarcnn.spec.kinds import Callback, CallbackContext
@@ -39,7 +41,8 @@ class CallbackList:
         """Training begins.
 
         Raises:
-            UserError: a callback does not have what it says it remembers.
+            UserError: a callback does not have what it says it remembers, or it is nothing that a
+                state can hold.
         """
         for callback in self.built:
             callback.on_train_begin()
@@ -50,6 +53,7 @@ class CallbackList:
                         f"the callback {entry.entry_name}: its state_fields name {name!r}, which "
                         f"{type(callback).__name__} does not have when training begins"
                     )
+        self.fields()  # what no state can hold is told now, not after an epoch
 
     def begin_epoch(self, epoch: int) -> None:
         """An epoch (from 0) begins."""
@@ -75,9 +79,13 @@ class CallbackList:
                 callback.on_train_end()
 
     def fields(self) -> list[dict[str, Any]]:
-        """What they remember, as a state holds it."""
+        """What they remember, as a state holds it.
+
+        Raises:
+            UserError: one remembers what a state cannot hold.
+        """
         return [
-            {name: getattr(callback, name, None) for name in entry.state_fields}
+            {name: _kept(entry, name, getattr(callback, name, None)) for name in entry.state_fields}
             for entry, callback in self._pairs
         ]
 
@@ -94,7 +102,7 @@ class CallbackList:
             raise UserError("the state does not fit the callbacks of its spec; it is not resumed")
         for callback, of_one in zip(self.built, fields, strict=True):
             for name, value in of_one.items():
-                _require_like(name, getattr(callback, name, None), value, shapes)
+                _require_fitting(name, value, shapes)
                 setattr(callback, name, value)
 
     def restored_epoch(self) -> int | None:
@@ -117,17 +125,44 @@ def _worth_a_warning(entry: Callback, when: str, warn: Callable[[str], None]) ->
         warn(f"{entry.entry_name} {when}: {error.strerror or error}")
 
 
-def _require_like(name: str, fresh: Any, value: Any, shapes: list[tuple[int, ...]]) -> None:
-    """Check what a callback is to remember against what it begins with, and the weights' shapes.
+def _kept(entry: Callback, name: str, value: Any) -> Any:
+    """What a callback remembers under a name, as plain numbers and NumPy arrays.
 
     Raises:
-        UserError: it could not have remembered that.
+        UserError: it is something else.
     """
-    if isinstance(value, list):
-        fits = fresh is None and [array.shape for array in value] == shapes
-    elif isinstance(fresh, int):
-        fits = isinstance(value, int) and value >= 0
-    else:
-        fits = value is None or (isinstance(value, int | float) and not name.endswith("weights"))
-    if not fits:
+    if value is None or isinstance(value, int | float):
+        return value
+    try:
+        if isinstance(value, list | tuple):
+            return [_array(item) for item in value]
+        return _array(value).item()
+    except ValueError:
+        raise UserError(
+            f"the callback {entry.entry_name}: {name}, which its state_fields name, should be a "
+            f"number, None or a list of arrays, but is {value!r:.60}"
+        ) from None
+
+
+def _array(value: Any) -> NDArray[Any]:
+    """A copy of an array, or of what converts itself to one.
+
+    Raises:
+        ValueError: it does not hold numbers.
+    """
+    array = np.array(value)
+    if array.dtype.kind not in "biuf":
+        raise ValueError("not an array of numbers")
+    return array
+
+
+def _require_fitting(name: str, value: Any, shapes: list[tuple[int, ...]]) -> None:
+    """Check what a callback is to remember as the best weights against the weights' shapes.
+
+    Raises:
+        UserError: they do not fit.
+    """
+    if name != "best_weights" or value is None:
+        return
+    if not isinstance(value, list) or [array.shape for array in value] != shapes:
         raise UserError(f"the state does not fit its spec: {name} of a callback; it is not resumed")

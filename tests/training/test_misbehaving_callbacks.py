@@ -1,4 +1,4 @@
-"""Callbacks of the user's own that stop within an epoch, or cannot write at the end."""
+"""Callbacks of the user's own: they stop within an epoch, cannot write, or remember odd things."""
 
 from pathlib import Path
 
@@ -39,3 +39,57 @@ def test_a_stop_within_an_epoch_ends_the_run_and_a_failing_end_is_a_warning(
     summary = summary_of(tmp_path / "run")
     assert summary["stopped"] == "stopped by a callback within the epoch"
     assert summary["test_images"] > 0
+
+
+REMEMBERS = """\
+import numpy as np
+from cifarcnn.plugins import CALLBACKS, Callback
+
+
+@CALLBACKS.register("remembers")
+class Remembers(Callback):
+    state_fields = ("count", "best", "recent")
+
+    def build(self, **more):
+        import keras
+
+        class Remembers(keras.callbacks.Callback):
+            def on_train_begin(self, logs=None):
+                self.count, self.best, self.recent = 0, 0, []
+
+            def on_epoch_end(self, epoch, logs=None):
+                print("remembered", self.count, self.best, [float(x) for x in self.recent])
+                self.count += np.int64(1)
+                self.best = keras.ops.convert_to_tensor(-0.5 * (epoch + 1))
+                self.recent = [*self.recent, epoch][-2:]
+
+        return Remembers()
+"""
+
+
+def test_what_a_callback_remembers_may_change_its_kind_of_number(
+    cifarcnn: Cifarcnn, tmp_path: Path
+) -> None:
+    (tmp_path / "remembers.py").write_text(REMEMBERS)
+    text = TINY.replace("epochs: 3", "epochs: 2") + "  callbacks: [remembers]\n"
+    (tmp_path / "spec.yaml").write_text(text)
+    result = cifarcnn("train", "spec.yaml", "--code", "remembers.py", "--output", "run")
+    assert result.returncode == 0, result.stderr
+    result = cifarcnn("resume", "run", "--epochs", "3", "--code", "remembers.py")
+    assert result.returncode == 0, result.stderr
+    assert "remembered 2 -1.0 [0.0, 1.0]" in result.stdout
+
+
+def test_what_no_state_can_hold_is_refused_before_the_first_step(
+    cifarcnn: Cifarcnn, tmp_path: Path
+) -> None:
+    (tmp_path / "remembers.py").write_text(REMEMBERS.replace("0, 0, []", "0, {}, []"))
+    (tmp_path / "spec.yaml").write_text(TINY + "  callbacks: [remembers]\n")
+    result = cifarcnn("train", "spec.yaml", "--code", "remembers.py", "--output", "run")
+    assert result.returncode == 2, result.stderr
+    assert (
+        "error: the callback remembers: best, which its state_fields name, should be a number"
+        in (result.stderr)
+    )
+    assert "Traceback" not in result.stderr
+    assert len(history_of(tmp_path / "run")) == 1  # the names of the columns
