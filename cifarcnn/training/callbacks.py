@@ -143,6 +143,14 @@ class ModelCheckpoint(_MonitorCallback):
             def set_model(self, model: Any) -> None:
                 super().set_model(CheckpointWriter(model))
 
+            def _save_model(self, *arguments: Any, **keywords: Any) -> None:
+                best: float = self.best
+                try:
+                    super()._save_model(*arguments, **keywords)
+                except OSError:
+                    self.best: float = best  # it is not on disk, so the next may be worse
+                    raise
+
         path = context.run_dir / self.filepath
         return RunModelCheckpoint(**self.arguments() | {"filepath": str(path)})
 

@@ -20,7 +20,8 @@ from cifarcnn.training.after_step import batches_seen, unscaled
 
 def tensorboard_callback(**arguments: Any) -> Any:  # a Keras callback
     """Build the callback; the arguments are those of `keras.callbacks.TensorBoard`."""
-    return _TensorBoard(**arguments)
+    each_batch = arguments.get("update_freq", "epoch") != "epoch"
+    return (_TensorBoardOfBatches if each_batch else _TensorBoard)(**arguments)
 
 
 class _TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]
@@ -34,15 +35,13 @@ class _TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]
             super().on_train_begin(logs)
             self._begun = True
 
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        if self._begun:
-            with self._noting_failure():
-                super().on_train_batch_begin(batch, logs)
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if self._begun:
-            with self._noting_failure():
-                super().on_train_batch_end(batch, logs)
+    def _write_keras_model_summary(self) -> None:
+        """Write the network's graph, which Keras does only for models of its own class."""
+        model = self.model
+        self._model = keras.Model(model.inputs, model.outputs)
+        with self._noting_failure():
+            super()._write_keras_model_summary()
+        self._model = model
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         super().on_epoch_begin(epoch, logs)
@@ -86,6 +85,20 @@ class _TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]
             last = batches_seen(self.model.optimizer) - 1
             return logs | {"learning_rate": float(schedule(last))}
         return logs | {"learning_rate": self._rate}
+
+
+class _TensorBoardOfBatches(_TensorBoard):
+    """The one that looks at every step; only where that is asked for, since it costs time."""
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self._begun:
+            with self._noting_failure():
+                super().on_train_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self._begun:
+            with self._noting_failure():
+                super().on_train_batch_end(batch, logs)
 
 
 def forget_later_epochs(folder: Path, epoch: int) -> None:

@@ -177,3 +177,31 @@ def test_logs_that_cannot_be_written_cost_a_warning(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("warning: tensorboard after epoch") == 2
     assert (folder / "way" / "summary.json").exists()
+
+
+def test_the_graph_of_the_network_is_written(folder: Path) -> None:
+    text = (
+        TINY.replace("epochs: 3", "epochs: 1") + "  callbacks: [tensorboard: {write_graph: true}]\n"
+    )
+    (folder / "graph.yaml").write_text(text)
+    done = run_cifarcnn(folder, "train", "graph.yaml", "--output", "graph", "--quiet")
+    assert done.returncode == 0, done.stderr
+    found = event_accumulator.EventAccumulator(str(folder / "graph" / "tensorboard" / "train"))
+    found.Reload()
+    (event,) = found.Tensors("keras")
+    network = json.loads(event.tensor_proto.string_val[0])
+    assert network["class_name"] == "Functional"
+    names = [layer["config"]["name"] for layer in network["config"]["layers"]]
+    assert {"images", "pixels"} < set(names) and len(names) > 3
+
+
+def test_only_the_logs_of_batches_look_at_every_step(folder: Path) -> None:
+    for frequency, at_once in (("epoch", "32"), ("batch", "1")):
+        name = f"of_{frequency}"
+        text = TINY.replace("epochs: 3", "epochs: 1")
+        text += f"  callbacks: [tensorboard: {{update_freq: {frequency}}}]\n"
+        (folder / f"{name}.yaml").write_text(text)
+        done = run_cifarcnn(folder, "train", f"{name}.yaml", "--output", name, "--quiet")
+        assert done.returncode == 0, done.stderr
+        record = json.loads((folder / name / "record.json").read_text())
+        assert record["switches"]["steps_per_execution"] == at_once
