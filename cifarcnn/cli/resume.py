@@ -32,8 +32,8 @@ def resume_command(
     """Go on with an interrupted RUN directory.
 
     Whatever ended it, even kill -9, the finished run equals one that was never interrupted: the
-    history, the weights and the test score, to the last bit on one CPU. At most the epoch under
-    way is trained again.
+    history, the weights and the test score, to the last bit on one CPU if it was begun with
+    --deterministic. At most the epoch under way is trained again.
     """
     from cifarcnn.cli.progress import choose_progress
     from cifarcnn.cli.result import print_run

@@ -28,6 +28,7 @@ from cifarcnn.runtime.start import Runtime
 from cifarcnn.spec.kinds import CallbackContext, TrainingLength
 from cifarcnn.spec.plan import CLASSES, plan_network
 from cifarcnn.spec.schema import Spec
+from cifarcnn.training.after_step import batches_seen
 from cifarcnn.training.averages import Averages
 from cifarcnn.training.callback_list import CallbackList
 from cifarcnn.training.compiled import compiled_network, to_score
@@ -125,7 +126,8 @@ class Trainer:
 
         Raises:
             NonFiniteLossError: the training loss is NaN or infinite.
-            Interrupted: the user ended the run (through `listener.check_interrupt`).
+            Interrupted: the user ended the run (through `listener.check_interrupt`, which is asked
+                between steps; an epoch whose steps are over is validated and yielded).
         """
         self.callbacks.begin()
         first, last = 0, self.spec.training.epochs
@@ -139,12 +141,11 @@ class Trainer:
             listener.validating()
             with self._averages.in_network() if self._averages else nullcontext():
                 logs |= self._validate(epoch)
-                listener.check_interrupt()
-                rate = self._learning_rate(epoch)
+                rate = self._learning_rate()
                 seconds = time.perf_counter() - started
                 row = EpochRow(epoch + 1, **logs, learning_rate=rate, seconds=round(seconds, 3))
                 stopped = self._end_epoch(epoch, logs, listener)
-            yield EpochResult(row, self._events(epoch, rate, stopped), stopped, epoch + 1 == last)
+            yield EpochResult(row, self._events(rate, stopped), stopped, epoch + 1 == last)
             if stopped:
                 break
         if self._averages:
@@ -267,19 +268,20 @@ class Trainer:
         after = self.callbacks.end_epoch(epoch, logs, listener.warning)
         return within or after
 
-    def _events(self, epoch: int, rate_before: float, stopped: str | None) -> list[str]:
+    def _events(self, rate_before: float, stopped: str | None) -> list[str]:
         events = []
-        rate = self._learning_rate(epoch)
+        rate = self._learning_rate()
         if rate != rate_before:
             word = "raised" if rate > rate_before else "lowered"
             word = "halved" if math.isclose(rate * 2, rate_before) else word
             events.append(f"learning rate {word}: {rate_before:.3g} -> {rate:.3g}")
         return [*events, stopped] if stopped else events
 
-    def _learning_rate(self, epoch: int) -> float:
-        """The rate of an epoch's last step; what the optimizer holds is that of the next one."""
+    def _learning_rate(self) -> float:
+        """The rate of the last step; what the optimizer holds is that of the next one."""
         if self._schedule:
-            rate = self._schedule((epoch + 1) * self.length.steps_per_epoch - 1)
+            steps = int(batches_seen(self.model.optimizer).numpy())
+            rate = self._schedule(max(steps - 1, 0))
         else:
             rate = self.model.optimizer.learning_rate
         rate = np.asarray(rate)

@@ -46,8 +46,8 @@ def resume(
 
     Raises:
         UserError: there is no such run, no whole state in it, a link in it leads elsewhere, its own
-            code is missing, another process writes to it, or the spec or the data differ from
-            those of the run.
+            code is missing, another process writes to it, the spec or the data differ from those
+            of the run, or `epochs` are more than those after which a callback has ended it.
         InterruptedRunError: Ctrl-C or SIGTERM.
         CifarcnnError: the loss became NaN or infinite, or results could not be written.
     """
@@ -65,11 +65,26 @@ def resume(
         if state.stopped or state.epoch == spec.training.epochs:
             summary = _written_summary(directory, state)
             if summary:
+                _require_no_more_epochs(state, epochs)
                 progress.warning(
                     f"the run was finished after epoch {state.epoch}; nothing is left to do"
                 )
                 return directory, summary
         return directory, _go_on(directory, state, spec, progress, data_dir, download)
+
+
+def _require_no_more_epochs(state: TrainingState, epochs: int | None) -> None:
+    """Refuse to train a run further that a callback has ended.
+
+    Raises:
+        UserError: more epochs were asked for.
+    """
+    if state.stopped and epochs is not None and epochs > state.epoch:
+        raise UserError(
+            f"--epochs {epochs}: the run is over after epoch {state.epoch} ({state.stopped}), "
+            "which more epochs do not change",
+            hint="begin a new run from its weights: cifarcnn train SPEC --init-from CHECKPOINT",
+        )
 
 
 def _written_summary(directory: RunDirectory, state: TrainingState) -> Summary | None:

@@ -142,6 +142,7 @@ class _Sitting:
             self.keep_state()
             self.saver.attempt(self.directory.history, self.history.write)
             self.progress.epoch_ended(result.row, self.history.best() is result.row, result.events)
+            self.listener.check_interrupt()
             if not (result.stopped or result.last):
                 self.progress.epoch_started(result.row.epoch + 1)
 
