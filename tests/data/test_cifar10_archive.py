@@ -46,14 +46,6 @@ def test_damaged_archives(archive: Path, damage: Damage, reason: str) -> None:
     assert reason in refusal(archive)
 
 
-def test_several_gzip_streams_and_zeros_behind_them(archive: Path) -> None:
-    unpacked = gzip.decompress(archive.read_bytes())
-    halves = unpacked[: len(unpacked) // 2], unpacked[len(unpacked) // 2 :]
-    whole = load_dataset("cifar10", archive)
-    archive.write_bytes(b"".join(map(gzip.compress, halves)) + bytes(2000))
-    assert (load_dataset("cifar10", archive).train.images == whole.train.images).all()
-
-
 def test_a_flipped_byte_in_a_batch(archive: Path) -> None:
     unpacked = bytearray(gzip.decompress(archive.read_bytes()))
     unpacked[unpacked.index(b"data_batch_3") + 20_000] ^= 1

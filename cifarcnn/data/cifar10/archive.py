@@ -12,7 +12,7 @@ MAX_DECOMPRESSED_BYTES = 400_000_000
 
 _MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
-"""The format, as zlib's `wbits` say it; its checksum is verified."""
+"""The format, as zlib's `wbits` say it."""
 
 _PACKED_BYTES = 1 << 22
 """Read at once. Between two reads a thread needs the interpreter, for which it waits while another
@@ -114,26 +114,20 @@ class _BoundedStream(io.RawIOBase):
         return self._position
 
     def _decompressed(self, size: int) -> bytes:
-        """The next bytes; fewer than `size` only at the end."""
-        parts = []
-        while size > 0 and (packed := self._next_packed()):
+        """The next bytes; fewer than `size` only at the end of the gzip stream.
+
+        What follows it in the file, such as another stream, is passed over.
+
+        Raises:
+            EOFError: the file ends within the stream.
+        """
+        parts: list[bytes] = []
+        while size > 0 and not self._inflate.eof:
+            packed = self._inflate.unconsumed_tail or self._packed.read(_PACKED_BYTES)
+            if not packed and not parts and not self._position:
+                break  # tarfile says that it is empty
+            if not packed:
+                raise EOFError("it ends too early")
             parts.append(self._inflate.decompress(packed, size))
             size -= len(parts[-1])
         return b"".join(parts)
-
-    def _next_packed(self) -> bytes:
-        """Bytes to decompress; none at the end of the file.
-
-        A file may consist of several gzip streams, and zeros may follow them.
-
-        Raises:
-            EOFError: it ends within a stream.
-        """
-        packed = self._inflate.unconsumed_tail or self._inflate.unused_data
-        packed = packed or self._packed.read(_PACKED_BYTES)
-        if self._inflate.eof:
-            packed = packed.lstrip(b"\0")
-            self._inflate = zlib.decompressobj(_GZIP)
-        elif not packed and self._position:  # else tarfile says that it is empty
-            raise EOFError("it ends too early")
-        return packed
