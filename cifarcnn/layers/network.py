@@ -28,7 +28,8 @@ def build_network(
     networks of one spec match name by name. With `twin` all of them are of Keras' own classes.
 
     In a mixed precision the first layer (pixels) and the last one (logits) compute in float32: what
-    comes before the first is exact, and the loss is taken from what comes after the last.
+    comes before the first is exact, and the loss is taken from what comes after the last. So does a
+    layer whose entry asks for it.
     """
     import keras
 
@@ -39,7 +40,7 @@ def build_network(
     for row in rows:
         inputs = [given[source] for source in row.inputs]
         entry = row.layer.twin(row.input_shape) if twin else row.layer
-        with _dtype_policy("float32" if row is rows[-1] else precision):
+        with _dtype_policy("float32" if row is rows[-1] or row.layer.float32 else precision):
             layer = entry.build(name=row.name)
         if not isinstance(layer, keras.layers.Layer):
             raise UserError(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from cifarcnn.layers.arguments import is_integer
 from cifarcnn.layers.initializers import Ones, VectorInitializer, Zeros
@@ -51,6 +51,12 @@ class BatchNormalization(_Normalization):
     beta_learning_rate_multiplier: Annotated[float, Field(gt=0, le=1e6)] = Field(
         1.0, description="with sgd or muon_sgd, how many times faster beta learns"
     )
+
+    @model_validator(mode="after")
+    def _has_what_it_trains(self) -> "BatchNormalization":
+        if self.beta_learning_rate_multiplier != 1 and not self.center:
+            raise expected("no rate of beta without center", ("beta_learning_rate_multiplier",))
+        return self
 
     def parameters(self, shape: Shape) -> Parameters:
         """Gamma and beta; running mean and variance are not trained."""

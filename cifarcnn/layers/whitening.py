@@ -44,6 +44,10 @@ class PatchWhitening(Layer):
 
     of_keras = False  # Keras computes nothing from images but means and variances
 
+    # Filters of small eigenvalues magnify differences of nearly equal pixels. On CIFAR-10 bfloat16
+    # would give the last four of twelve an error of 3 to 7 % of their spread.
+    float32 = True
+
     kernel_size: Pair = Field((2, 2), description="height and width of the patches")
     epsilon: Annotated[float, Field(gt=0)] = Field(5e-4, description="added to the eigenvalues")
     images: Count = Field(5000, description="training images whose patches are taken")
@@ -67,6 +71,8 @@ class PatchWhitening(Layer):
     def _has_what_it_trains(self) -> "PatchWhitening":
         if self.bias_epochs is not None and not self.use_bias:
             raise expected("no bias_epochs without a bias", ("bias_epochs",))
+        if self.bias_learning_rate_multiplier != 1 and not self.use_bias:
+            raise expected("no rate of a bias without a bias", ("bias_learning_rate_multiplier",))
         return self
 
     def output_shape(self, shape: Shape) -> Shape:

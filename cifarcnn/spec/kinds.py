@@ -71,6 +71,9 @@ class Layer(Entry):
 
     keras_module: ClassVar[str] = "layers"
 
+    float32: ClassVar[bool] = False
+    """Whether it computes in float32 in a mixed precision too."""
+
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
         """The shape that comes out for one image of `shape`.

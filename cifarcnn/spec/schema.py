@@ -149,8 +149,8 @@ class RuntimeSpec(BaseModel):
     )
     precision: Precision = Field(
         "float32",
-        description="of the arithmetic in training; the mixed ones, for GPUs, keep weights, logits "
-        "and scores in float32",
+        description="of the arithmetic in training; the mixed ones, for GPUs and processors with "
+        "bfloat16, keep weights, logits and scores in float32",
     )
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         None,

@@ -119,3 +119,8 @@ def test_maps_are_normalized_by_the_fused_operation_unless_told_otherwise() -> N
 
     assert "FusedBatchNormV3" in operations(True)
     assert "FusedBatchNormV3" not in operations(False)
+
+
+def test_an_offset_that_is_not_there_has_no_rate() -> None:
+    with pytest.raises(ValueError, match="no rate of beta without center"):
+        LAYERS.read({"batch_normalization": {"center": False, "beta_learning_rate_multiplier": 64}})

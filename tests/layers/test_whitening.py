@@ -177,9 +177,16 @@ def test_the_bias_moves_as_with_a_higher_learning_rate() -> None:
     np.testing.assert_allclose(moved(64), 64 * moved(1), rtol=1e-4)
 
 
-def test_a_bias_that_is_not_there_has_no_epochs() -> None:
-    text = SPEC.replace("images: 300", "use_bias: false, bias_epochs: 2")
-    with pytest.raises(UserError, match="bias_epochs: expected no bias_epochs without a bias"):
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("bias_epochs: 2", "no bias_epochs without a bias"),
+        ("bias_learning_rate_multiplier: 64", "no rate of a bias without a bias"),
+    ],
+)
+def test_a_bias_that_is_not_there_has_no_epochs_and_no_rate(argument: str, expected: str) -> None:
+    text = SPEC.replace("images: 300", f"use_bias: false, {argument}")
+    with pytest.raises(UserError, match=f"{argument.partition(':')[0]}: expected {expected}"):
         parse_spec(text, "white.yaml")
 
 

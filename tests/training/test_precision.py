@@ -65,8 +65,8 @@ def test_arithmetic_is_mixed_and_the_rest_is_float32(precision: Precision, tmp_p
     model = trainer.model
     computed = {layer.name.rstrip("_0123456789"): layer.compute_dtype for layer in model.layers}
     half = precision.removeprefix("mixed_")
-    assert computed["pixels"] == computed["dense"] == "float32"
-    assert computed["patch_whitening"] == computed["batch_normalization"] == half
+    assert computed["pixels"] == computed["patch_whitening"] == computed["dense"] == "float32"
+    assert computed["batch_normalization"] == half
     assert {v.dtype for v in model.variables if "float" in v.dtype} == {"float32"}
     assert model.output.dtype == "float32"
 
