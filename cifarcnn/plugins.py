@@ -42,6 +42,7 @@ from cifarcnn.spec.kinds import (
     WeightAveraging,
 )
 from cifarcnn.spec.registry import expected
+from cifarcnn.training.optimizers import LearningRate
 
 __all__ = [
     "AUGMENTATIONS",
@@ -62,6 +63,7 @@ __all__ = [
     "Field",
     "Initializer",
     "Layer",
+    "LearningRate",
     "Loss",
     "Optimizer",
     "Padding",

@@ -134,7 +134,7 @@ def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> 
         raise CifarcnnError(
             f"{spec.name}: the training ended after epoch {summary.epochs} ({summary.stopped}), "
             "before the epoch that is timed",
-            hint="leave its callbacks out: --set training.callbacks=[]",
+            hint="leave its callbacks out: --set 'training.callbacks=[]'",
         )
     memory = peak_memory_bytes()
     record = json.loads(directory.record.read_text(encoding="utf-8"))
