@@ -28,11 +28,18 @@ def test_the_tables_are_made_of_the_results(race_results: Any) -> None:
         assert made == page.read_text(encoding="utf-8"), "run docs/speed/race_results.py"
 
 
-@pytest.mark.parametrize(("config", "seeds"), [("sprint", 5), ("dash", 3)])
+@pytest.mark.parametrize(
+    ("race", "config", "seeds"),
+    [
+        ("epyc-bfloat16", "dash", 2),
+        ("epyc-float32", "sprint", 2),
+        ("xeon-float32", "sprint", 5),
+    ],
+)
 def test_a_raced_config_has_several_seeds_each_beside_the_keras_script(
-    race_results: Any, config: str, seeds: int
+    race_results: Any, race: str, config: str, seeds: int
 ) -> None:
-    found = race_results.results()
+    found = [result for result in race_results.results() if result.race == race]
     first = [run.seed for run in race_results.of(found, config)][:seeds]
     assert first == list(range(7, 7 + seeds))
     assert len(race_results.shares(found, config)) >= seeds
@@ -40,6 +47,7 @@ def test_a_raced_config_has_several_seeds_each_beside_the_keras_script(
 
 def test_what_is_kept_was_trained_by_the_shipped_configs(race_results: Any) -> None:
     found = race_results.results()
+    assert len(race_results.races(found)) == 3
     for config in race_results.configs(found):
         spec = load_spec(config)
         for run in race_results.of(found, config):
@@ -47,9 +55,10 @@ def test_what_is_kept_was_trained_by_the_shipped_configs(race_results: Any) -> N
             assert run.values["images"] == images_to_train_on(spec.data)
             mflop = training_mflop(plan_network(spec.model.layers))
             assert run.values["training_mflop_per_image"] == mflop
+            assert run.race.endswith(run.values["precision"].removeprefix("mixed_"))
 
 
 def test_the_time_of_the_keras_script_is_that_of_40_epochs(race_results: Any) -> None:
     two = {"seconds": 70.0, "epoch_seconds": [34.0, 30.0], "first_step_seconds": 4.0}
-    assert race_results.Result("keras", 7, two).seconds == 70 + 38 * 30
-    assert race_results.Result("sprint", 7, {"seconds": 70.0}).seconds == 70
+    assert race_results.Result("xeon-float32", "keras", 7, two).seconds == 70 + 38 * 30
+    assert race_results.Result("xeon-float32", "sprint", 7, {"seconds": 70.0}).seconds == 70

@@ -1,12 +1,13 @@
 """Train shipped configs beside the notebook's network typed into Keras, by turns.
 
-    python docs/speed/race.py RUNS [--rounds 5] [--configs sprint dash]
+    python docs/speed/race.py RUNS [--rounds 5] [--configs sprint dash] [--set KEY.PATH=VALUE]
 
 In every round the Keras script trains some epochs of `deeper_3x3` as the notebook did, on 50,000
 images with a validation on the 10,000 test images; then each config is trained to its end, with a
-seed of its own for every round, by `cifarcnn train` in a fresh process. Behind the rounds, two
-epochs of each config of the notebook give the pace of its curve. What is finished in RUNS is left
-alone, so the race can be stopped and started again. ../speed.md says what it is for.
+seed of its own for every round, by `cifarcnn train` in a fresh process, with what is to be set.
+Behind the rounds, two epochs of each config of the notebook give the pace of its curve. What is
+finished in RUNS is left alone, so the race can be stopped and started again, with what was set.
+../speed.md says what it is for.
 """
 
 import argparse
@@ -23,13 +24,15 @@ import numpy as np
 
 import cifarcnn.benchmark.peers
 from cifarcnn.data.load import load_dataset
+from cifarcnn.runs.files import write_json
 
 FIRST_SEED = 7
 KERAS, PACE = "keras", "pace"
 NOTEBOOK = ("basic", "two_conv", "deeper_5x5", "deeper_3x3_plateau", "deeper_3x3_dense")
 """Its configs; those that differ only in what stops them are left out."""
 VALIDATION_IMAGES = 10_000
-KERAS_EPOCHS = 3
+KERAS_EPOCHS = 2
+CIFARCNN = (sys.executable, "-m", "cifarcnn")
 SCRIPT = Path(cifarcnn.benchmark.peers.__path__[0]) / "keras_script.py"
 
 
@@ -59,7 +62,7 @@ def race_keras(images: Path) -> dict[str, Any]:
 def race_config(config: str, run: Path, *options: str) -> dict[str, Any]:
     """A whole training: the seconds of its process. One that was interrupted begins anew."""
     shutil.rmtree(run, ignore_errors=True)
-    command = ["cifarcnn", "train", config, "--output", str(run), "--quiet", *options]
+    command = [*CIFARCNN, "train", config, "--output", str(run), "--quiet", *options]
     began = time.time()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return {"seconds": time.time() - began}
@@ -71,14 +74,20 @@ def main() -> None:
     parser.add_argument("runs", type=Path, help="the folder of the run directories")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--configs", nargs="+", default=["sprint", "dash"])
+    parser.add_argument("--set", action="append", default=[], help="for the configs", dest="sets")
     options = parser.parse_args()
 
     runs: Path = options.runs
     runs.mkdir(parents=True, exist_ok=True)
+    settings = runs / "race.json"
+    if settings.exists() and json.loads(settings.read_text()) != {"set": options.sets}:
+        parser.error(f"{runs} was begun with other settings: {settings.read_text().strip()}")
+    write_json(settings, {"set": options.sets})
     images = runs / "images.npz"
     if not images.exists():
         write_images(images)
     seeds = range(FIRST_SEED, FIRST_SEED + options.rounds)
+    sets = [word for value in options.sets for word in ("--set", value)]
     turns = [(program, seed) for seed in seeds for program in (KERAS, *options.configs)]
     for program, seed in turns + [(f"{PACE}-{config}", FIRST_SEED) for config in NOTEBOOK]:
         run = runs / f"{program}-seed{seed}"
@@ -88,10 +97,10 @@ def main() -> None:
         if program == KERAS:
             result = race_keras(images)
         elif program in options.configs:
-            result = race_config(program, run, "--seed", str(seed))
+            result = race_config(program, run, "--seed", str(seed), *sets)
         else:
             result = race_config(program.removeprefix(f"{PACE}-"), run, "--epochs", "2")
-        run.with_suffix(".json").write_text(json.dumps(result, indent=2) + "\n")
+        write_json(run.with_suffix(".json"), result)
 
 
 if __name__ == "__main__":

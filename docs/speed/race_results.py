@@ -1,10 +1,11 @@
 """Keep the results of the race, and make a table and a picture of them.
 
-    python docs/speed/race_results.py [RUNS]
+    python docs/speed/race_results.py [RUNS RACE]
 
-takes over what is finished in RUNS, if it is named, scoring each run with test-time augmentation
-too; then it writes the tables into ../speed.md and the README and draws accuracy_over_seconds.png,
-from the results that are kept.
+takes over what is finished in RUNS, if it is named, into results/RACE, scoring each run with
+test-time augmentation too; then it writes the tables into ../speed.md and the README and draws
+accuracy_over_seconds.png, from the results that are kept. A race is what was trained on one machine
+in one precision.
 """
 
 import argparse
@@ -13,12 +14,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from race import FIRST_SEED, KERAS, NOTEBOOK, PACE
+from race import CIFARCNN, FIRST_SEED, KERAS, NOTEBOOK, PACE
 
 from cifarcnn.benchmark.flops import training_mflop
 from cifarcnn.evaluation.spread import spread, with_deviation
@@ -36,6 +37,9 @@ PICTURE = FOLDER / "accuracy_over_seconds.png"
 STUDY = FOLDER.parent / "reproduction/results/notebook"
 """Whole trainings of the notebook's configs: accuracies are taken from there, the pace is ours."""
 
+PICTURED = "xeon-float32"
+"""The race that is drawn."""
+
 KERAS_EPOCHS = 40
 AUGMENTED = "mirror+shift"
 
@@ -44,9 +48,21 @@ AUGMENTED = "mirror+shift"
 class Result:
     """What is kept of one turn."""
 
+    race: str
     program: str
     seed: int
     values: dict[str, Any]
+
+    @property
+    def machine(self) -> str:
+        """The processor's name, as far as the system tells it."""
+        processor: str = self.values["machine"]["processor"]
+        return " ".join(processor.replace("(R)", "").removesuffix("Processor").split())
+
+    @property
+    def on(self) -> str:
+        """Machine and precision of a run."""
+        return f"{self.machine}, `{self.values['precision']}`"
 
     @property
     def seconds(self) -> float:
@@ -61,16 +77,19 @@ class Result:
 
     @property
     def pace(self) -> float:
-        """The seconds of an epoch of the Keras script: the mean, without the first step."""
+        """The seconds of an epoch of the Keras script: the mean, without the first step.
+
+        With that goes what `fit` prepares before it, a second or less, which favours the script.
+        """
         epochs: list[float] = self.values["epoch_seconds"]
         return (sum(epochs) - self.values["first_step_seconds"]) / len(epochs)
 
 
-def take_over(runs: Path) -> None:
+def take_over(runs: Path, race: str) -> None:
     """Copy the results of finished turns, without what belongs to one machine only."""
-    KEPT.mkdir(exist_ok=True)
+    (KEPT / race).mkdir(parents=True, exist_ok=True)
     for file in sorted(runs.glob("*-seed*.json")):
-        kept = KEPT / file.name
+        kept = KEPT / race / file.name
         if not kept.exists():
             values = json.loads(file.read_text())
             run = file.with_suffix("")
@@ -83,7 +102,7 @@ def take_over(runs: Path) -> None:
 
 def scores(run: Path) -> dict[str, Any]:
     """What a run scored, without and with test-time augmentation."""
-    command = ["cifarcnn", "evaluate", str(run / "checkpoint.h5"), "--tta", AUGMENTED, "--json"]
+    command = [*CIFARCNN, "evaluate", str(run / "checkpoint.h5"), "--tta", AUGMENTED, "--json"]
     told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return {
         "test_accuracy": told["test_accuracy"],
@@ -100,6 +119,7 @@ def what_it_did(run: Path) -> dict[str, Any]:
     return {
         "images": images_to_train_on(spec.data),
         "epochs": summary["epochs"],
+        "precision": spec.runtime.precision,
         "training_mflop_per_image": training_mflop(plan_network(spec.model.layers)),
         "val_accuracy": curve.val_accuracy,
         "epoch_seconds": curve.seconds,
@@ -110,12 +130,17 @@ def what_it_did(run: Path) -> dict[str, Any]:
 
 
 def results() -> list[Result]:
-    """All results that are kept, by program and seed."""
+    """All results that are kept, by race, program and seed."""
     found = []
-    for path in sorted(KEPT.glob("*-seed*.json"), key=lambda path: (len(path.name), path.name)):
+    for path in KEPT.glob("*/*-seed*.json"):
         program, _, seed = path.stem.rpartition("-seed")
-        found.append(Result(program, int(seed), json.loads(path.read_text())))
-    return found
+        found.append(Result(path.parent.name, program, int(seed), json.loads(path.read_text())))
+    return sorted(found, key=lambda result: (result.race, result.program, result.seed))
+
+
+def races(found: Sequence[Result]) -> list[list[Result]]:
+    """The results of each race."""
+    return [list(of_race) for _, of_race in groupby(found, key=lambda result: result.race)]
 
 
 def of(found: Sequence[Result], program: str) -> list[Result]:
@@ -136,50 +161,54 @@ def shares(found: Sequence[Result], config: str) -> list[float]:
 
 
 def table_of_configs(found: Sequence[Result]) -> str:
-    """Accuracy, time and arithmetic of each config."""
-    rows = []
-    for config in configs(found):
-        runs = of(found, config)
-        flop = [
-            r.values["training_mflop_per_image"] * 1e6 * r.values["images"] * r.values["epochs"]
-            for r in runs
-        ]
-        compared = shares(found, config)
-        rows.append(
-            [
-                f"`{config}`",
-                with_deviation(spread([r.values["test_accuracy"] for r in runs])),
-                with_deviation(spread([r.values["augmented_accuracy"] for r in runs])),
-                str(len(runs)),
-                range_of([r.seconds for r in runs], "{:,.0f} s"),
-                range_of(compared, "{:.3f}") if compared else "",
-                f"{fmean(flop):.1e}".replace("e+", "e"),
-            ]
-        )
+    """Accuracy, time and arithmetic of each config, race by race."""
     heads = (
-        "config", "test accuracy", f"with `--tta {AUGMENTED}`", "seeds", "a run takes",
-        "of the Keras script's time", "FLOP",
+        "config", "on two cores of", "test accuracy", f"with `--tta {AUGMENTED}`", "seeds",
+        "a run takes", "of the Keras script's time", "FLOP",
     )  # fmt: skip
-    return table(heads, rows)
+    return table(heads, [row(race, config) for race in races(found) for config in configs(race)])
+
+
+def row(race: Sequence[Result], config: str) -> list[str]:
+    """What the runs of one config in one race came to."""
+    runs = of(race, config)
+    flop = [
+        r.values["training_mflop_per_image"] * 1e6 * r.values["images"] * r.values["epochs"]
+        for r in runs
+    ]
+    compared = shares(race, config)
+    return [
+        f"`{config}`",
+        runs[0].on,
+        with_deviation(spread([r.values["test_accuracy"] for r in runs])),
+        with_deviation(spread([r.values["augmented_accuracy"] for r in runs])),
+        str(len(runs)),
+        range_of([r.seconds for r in runs], "{:,.0f} s"),
+        range_of(compared, "{:.3f}") if compared else "",
+        f"{fmean(flop):.1e}".replace("e+", "e"),
+    ]
 
 
 def table_of_keras(found: Sequence[Result]) -> str:
     """How the time of the Keras script is formed, round by round, and the others' beside it."""
-    raced = [config for config in configs(found) if shares(found, config)]
+    raced = list(dict.fromkeys(config for race in races(found) for config in configs(race)))
     rows = []
-    for keras in of(found, KERAS):
-        epochs = keras.values["epoch_seconds"]
-        beside = {r.program: r for r in found if r.seed == keras.seed}
-        rows.append(
-            [
-                str(keras.seed - FIRST_SEED + 1),
-                f"{keras.values['seconds'] - sum(epochs):.1f}",
-                ", ".join(f"{seconds:.1f}" for seconds in epochs),
-                f"{keras.seconds:,.0f}",
-                *(f"{beside[name].seconds:,.0f}" if name in beside else "" for name in raced),
-            ]
-        )
-    heads = ("round", "start and end", "epochs", "40 epochs")
+    for race in races(found):
+        machine = next(r.machine for r in race if "machine" in r.values)
+        for keras in of(race, KERAS):
+            epochs = keras.values["epoch_seconds"]
+            beside = {r.program: r for r in race if r.seed == keras.seed}
+            rows.append(
+                [
+                    machine,
+                    str(keras.seed - FIRST_SEED + 1),
+                    f"{keras.values['seconds'] - sum(epochs):.1f}",
+                    ", ".join(f"{seconds:.1f}" for seconds in epochs),
+                    f"{keras.seconds:,.0f}",
+                    *(f"{beside[name].seconds:,.0f}" if name in beside else "" for name in raced),
+                ]
+            )
+    heads = ("on", "round", "start and end", "epochs", "40 epochs")
     return table([*heads, *(f"`{config}`" for config in raced)], rows)
 
 
@@ -210,20 +239,21 @@ def draw(path: Path, found: Sequence[Result]) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter
 
+    race = [result for result in found if result.race == PICTURED]
     figure = Figure(figsize=(9, 5), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     grays = ("#bbbbbb", "#999999", "#777777", "#444444", "#000000")
     for config, color in zip(NOTEBOOK, grays, strict=True):
-        (pace,) = of(found, f"{PACE}-{config}")
+        (pace,) = of(race, f"{PACE}-{config}")
         curve = read_curve(STUDY / f"{config}-seed{pace.seed}" / "history.csv")
         second = pace.values["epoch_seconds"][1]
         start = pace.seconds - 2 * second
         seconds = [start + second * epoch for epoch in curve.epochs]
         axes.plot(seconds, curve.val_accuracy, color=color, linewidth=1.2, label=config)
-    for number, config in enumerate(configs(found)):
+    for number, config in enumerate(configs(race)):
         color = f"C{number}"
-        runs = of(found, config)
+        runs = of(race, config)
         curves = zip(*(r.values["val_accuracy"] for r in runs), strict=True)
         paces = zip(*(accumulate(r.values["epoch_seconds"]) for r in runs), strict=True)
         seconds = [fmean(at) for at in paces]
@@ -247,9 +277,12 @@ def main() -> int:
     """Take over, write and draw."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("runs", type=Path, nargs="?", help="the folder of the race")
+    parser.add_argument("race", nargs="?", help="what it is called in results/")
     arguments = parser.parse_args()
     if arguments.runs:
-        take_over(arguments.runs)
+        if not arguments.race:
+            parser.error("RUNS needs the name of its RACE, such as xeon-float32")
+        take_over(arguments.runs, arguments.race)
     found = results()
     for page in PAGES:
         page.write_text(with_tables(page, found), encoding="utf-8")
