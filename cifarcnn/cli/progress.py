@@ -129,7 +129,6 @@ class LiveProgress(QuietProgress):
         self._task: TaskID | None = None
         self._epoch_began = 0.0
         self._is_waiting = False
-        self._train_seconds: list[float] = []
 
     def waiting(self, text: str) -> None:
         """Beside the bar, or a line that the next output overwrites."""
