@@ -354,7 +354,7 @@ def test_a_child_gives_the_reason_why_it_ended(words: list[str], reason: str | N
 def test_an_interrupted_repeat_ends_like_unbroken_runs(tmp_path: Path, kind: str) -> None:
     """With real trainings: every seed has the history and the weights of a run of its own."""
     (tmp_path / "tiny.yaml").write_text(
-        TINY.replace("epochs: 3", "epochs: 8") + "runtime: {deterministic: true}\n"
+        TINY.replace("epochs: 3", "epochs: 40") + "runtime: {deterministic: true}\n"
     )
     words = ["repeat", "tiny.yaml", "--seeds", "2", "--output", "rep"]
     process = subprocess.Popen([*CIFARCNN, *words], cwd=tmp_path, start_new_session=True)
