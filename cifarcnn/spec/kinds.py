@@ -274,9 +274,22 @@ class Callback(Entry):
         """Build the Keras callback for one run."""
         return self.build()
 
+    def could_remember(
+        self, name: str, fresh: Any, value: Any, shapes: list[tuple[int, ...]]
+    ) -> bool:
+        """Whether a state, which may be forged, can give one of the `state_fields` this value.
+
+        `fresh` is what training begins with; `shapes` are those of the network's weights.
+        """
+        return name != "best_weights" or value is None or _are_arrays(value, shapes)
+
     def stop_reason(self) -> str:
         """Why training ended, if this callback ended it."""
         return f"stopped by {self.entry_name}"
+
+
+def _are_arrays(value: Any, shapes: list[tuple[int, ...]]) -> bool:
+    return isinstance(value, list) and [array.shape for array in value] == shapes
 
 
 LAYERS: Registry[Layer] = Registry("layer", "cifarcnn.layers")

@@ -100,9 +100,12 @@ class CallbackList:
         expected = [set(entry.state_fields) for entry, _ in self._pairs]
         if [set(of_one) for of_one in fields] != expected:
             raise UserError("the state does not fit the callbacks of its spec; it is not resumed")
-        for callback, of_one in zip(self.built, fields, strict=True):
+        for (entry, callback), of_one in zip(self._pairs, fields, strict=True):
             for name, value in of_one.items():
-                _require_fitting(name, value, shapes)
+                if not entry.could_remember(name, getattr(callback, name), value, shapes):
+                    raise UserError(
+                        f"the state does not fit its spec: {name} of a callback; it is not resumed"
+                    )
                 setattr(callback, name, value)
 
     def restored_epoch(self) -> int | None:
@@ -145,24 +148,12 @@ def _kept(entry: Callback, name: str, value: Any) -> Any:
 
 
 def _array(value: Any) -> NDArray[Any]:
-    """A copy of an array, or of what converts itself to one.
+    """An array, or what converts itself to one.
 
     Raises:
         ValueError: it does not hold numbers.
     """
-    array = np.array(value)
+    array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise ValueError("not an array of numbers")
     return array
-
-
-def _require_fitting(name: str, value: Any, shapes: list[tuple[int, ...]]) -> None:
-    """Check what a callback is to remember as the best weights against the weights' shapes.
-
-    Raises:
-        UserError: they do not fit.
-    """
-    if name != "best_weights" or value is None:
-        return
-    if not isinstance(value, list) or [array.shape for array in value] != shapes:
-        raise UserError(f"the state does not fit its spec: {name} of a callback; it is not resumed")

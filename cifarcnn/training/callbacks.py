@@ -70,7 +70,21 @@ InsideRun = Annotated[str, AfterValidator(_inside_run)]
 CheckpointTemplate = Annotated[str, AfterValidator(_checkpoint_template)]
 
 
-class _MonitorCallback(Callback):
+class _KerasCallback(Callback):
+    """One of Keras' own: it remembers numbers of the kind it begins with, and the best weights."""
+
+    def could_remember(
+        self, name: str, fresh: Any, value: Any, shapes: list[tuple[int, ...]]
+    ) -> bool:
+        """Whether Keras' callback could have set this."""
+        if name == "best_weights":
+            return super().could_remember(name, fresh, value, shapes)
+        if isinstance(fresh, int):
+            return isinstance(value, int) and value >= 0
+        return value is None or isinstance(value, int | float)
+
+
+class _MonitorCallback(_KerasCallback):
     monitor: Metric = Field("val_loss", description="what to watch")
     mode: Mode = Field("auto", description="whether lower or higher is better; auto: by the name")
 
@@ -180,7 +194,7 @@ class CSVLogger(Callback):
 
 
 @CALLBACKS.register("tensorboard")
-class TensorBoard(Callback):
+class TensorBoard(_KerasCallback):
     """Writes logs for TensorBoard; needs the extra `cifarcnn[tensorboard]`.
 
     The steps of `epoch_loss` and the like are the epochs, counted from 1 as in `history.csv`.

@@ -1,7 +1,13 @@
 """Callbacks of the user's own: they stop within an epoch, cannot write, or remember odd things."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pytest
+
+from cifarcnn.errors import UserError
+from cifarcnn.spec.kinds import CALLBACKS, CallbackContext
 from tests.conftest import TINY, Cifarcnn, history_of, summary_of
 
 CODE = """\
@@ -93,3 +99,30 @@ def test_what_no_state_can_hold_is_refused_before_the_first_step(
     )
     assert "Traceback" not in result.stderr
     assert len(history_of(tmp_path / "run")) == 1  # the names of the columns
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("wait", -1),
+        ("wait", 0.5),
+        ("wait", [np.ones(3)]),
+        ("best", [np.ones(3)]),
+        ("best_weights", 1.0),
+        ("best_weights", [np.ones(4)]),
+    ],
+)
+def test_what_keras_callbacks_could_not_remember_is_refused(field: str, value: Any) -> None:
+    import keras
+
+    from cifarcnn.training.callback_list import CallbackList
+
+    entry = CALLBACKS.read("early_stopping")
+    callbacks = CallbackList([entry], CallbackContext(Path(), 0, lambda model, path: None))
+    callbacks.attach(keras.Sequential(), 3)
+    callbacks.begin()
+    (fields,) = callbacks.fields()
+    callbacks.restore([fields | {"wait": 2, "best": 0.5, "best_weights": [np.ones(3)]}], [(3,)])
+    callbacks.begin()
+    with pytest.raises(UserError, match=f"{field} of a callback; it is not resumed"):
+        callbacks.restore([fields | {field: value}], [(3,)])
