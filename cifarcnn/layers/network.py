@@ -39,9 +39,9 @@ def build_network(
     rows = plan_network(layers).layers
     for row in rows:
         inputs = [given[source] for source in row.inputs]
-        entry = row.layer.twin(row.input_shape) if twin else row.layer
+        build = row.layer.twin(row.input_shape).build if twin else row.layer.build_for_training
         with _dtype_policy("float32" if row is rows[-1] or row.layer.float32 else precision):
-            layer = entry.build(name=row.name)
+            layer = build(name=row.name)
         if not isinstance(layer, keras.layers.Layer):
             raise UserError(
                 f"the layer {row.layer.entry_name}: its build() should give a keras.layers.Layer, "

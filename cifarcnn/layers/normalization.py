@@ -68,28 +68,12 @@ class BatchNormalization(_Normalization):
         del arguments["beta_learning_rate_multiplier"]
         return arguments
 
-    def build(self, **more: Any) -> Any:
+    def build_for_training(self, **more: Any) -> Any:
         """Build a Keras layer that is faster to train, and in which beta may learn faster."""
         from cifarcnn.layers.fused_batch_normalization import FusedBatchNormalization
 
         multiplier = self.beta_learning_rate_multiplier
         return FusedBatchNormalization(multiplier, **self.arguments(), **more)
-
-    def twin(self, shape: Shape) -> Layer:
-        """Keras' own layer."""
-        twin = super().twin(shape)
-        fields = {name: getattr(twin, name) for name in type(self).model_fields}
-        return _KerasBatchNormalization.model_construct(**fields)
-
-
-class _KerasBatchNormalization(BatchNormalization):
-    """The same arguments for Keras' own layer; it stands in no spec."""
-
-    def build(self, **more: Any) -> Any:
-        """Build Keras' layer."""
-        import keras
-
-        return keras.layers.BatchNormalization(**self.arguments(), **more)
 
 
 @LAYERS.register("layer_normalization")

@@ -90,6 +90,14 @@ class Layer(Entry):
         """Multiply-accumulates of one forward pass over one image of `shape`."""
         return 0
 
+    def build_for_training(self, **more: Any) -> Any:
+        """Build the layer for a network that is trained.
+
+        It computes what that of `build` does, with the same weights, but may be faster, and may
+        have what a checkpoint need not know.
+        """
+        return self.build(**more)
+
     def twin(self, shape: Shape) -> Layer:
         """The same layer for inputs of `shape` in Keras' own classes, for checkpoints.
 

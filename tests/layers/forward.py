@@ -11,7 +11,8 @@ from cifarcnn.spec.yaml_reader import read_yaml_text
 def forward(item: str, shape: Shape) -> np.ndarray[Any, Any]:
     """The output for three images, not in training."""
     random = np.random.default_rng(4)
-    layer = LAYERS.read(read_yaml_text(item, "test").data).build(name="under_test")
+    entry = LAYERS.read(read_yaml_text(item, "test").data)
+    layer = entry.build_for_training(name="under_test")
     layer.build((None, *shape))
     # Positive, since some are variances.
     layer.set_weights([random.uniform(0.1, 1, w.shape).astype("float32") for w in layer.weights])
