@@ -1,4 +1,4 @@
-"""Max pooling that has a fast gradient on the CPU, where the backend's own has none."""
+"""Max pooling with a fast gradient for JAX on a CPU, where XLA's is slow."""
 
 from functools import reduce
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 import keras
 
 _MOST_VALUES = 9
-"""Of a window, up to which it is compared value by value."""
+"""The largest window, in values, that is compared value by value."""
 
 
 class ElementwiseMaxPooling2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
     """Keras' layer; on JAX and a CPU it compares the values of small windows one by one.
 
     XLA has a gradient of max pooling that looks for each window's largest value anew, by scalar
-    code on one thread: it takes 10 to 60 times as long as that of comparisons of whole maps. The
-    results are the same, and so is the gradient: of equal values the first one gets it. Elsewhere
+    code on one thread: it takes many times as long as that of comparisons of whole maps. The results
+    are the same, and so is the gradient: of equal values the first one gets it. Elsewhere
     (TensorFlow, GPUs, padded or large windows) it computes as Keras does.
     """
 

@@ -39,7 +39,7 @@ def build_network(
     rows = plan_network(layers).layers
     for row in rows:
         inputs = [given[source] for source in row.inputs]
-        build = row.layer.twin(row.input_shape).build if twin else row.layer.build_for_training
+        build = row.layer.twin(row.input_shape).build if twin else row.layer.build_optimized
         with _dtype_policy("float32" if row is rows[-1] or row.layer.float32 else precision):
             layer = build(name=row.name)
         if not isinstance(layer, keras.layers.Layer):

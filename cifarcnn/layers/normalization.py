@@ -68,7 +68,7 @@ class BatchNormalization(_Normalization):
         del arguments["beta_learning_rate_multiplier"]
         return arguments
 
-    def build_for_training(self, **more: Any) -> Any:
+    def build_optimized(self, **more: Any) -> Any:
         """Build a Keras layer that is faster to train, and in which beta may learn faster."""
         from cifarcnn.layers.fused_batch_normalization import FusedBatchNormalization
 

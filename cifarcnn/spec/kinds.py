@@ -90,11 +90,11 @@ class Layer(Entry):
         """Multiply-accumulates of one forward pass over one image of `shape`."""
         return 0
 
-    def build_for_training(self, **more: Any) -> Any:
-        """Build the layer for a network that is trained.
+    def build_optimized(self, **more: Any) -> Any:
+        """Build the layer for the program's own networks, which train and score.
 
         It computes what that of `build` does, with the same weights, but may be faster, and may
-        have what a checkpoint need not know.
+        have what a checkpoint need not know. Checkpoints and exports have `build` of the `twin`.
         """
         return self.build(**more)
 

@@ -82,7 +82,7 @@ class JaxEpochs:
         self._steps_at_once = steps_at_once
         self._each_step = each_step
         # On CPUs XLA runs convolutions within a loop on one thread and by slower code: an epoch of
-        # deeper_3x3 would take eleven times as long.
+        # deeper_3x3 would take many times as long.
         self._scans = on_gpu and steps_at_once > 1
         self._changes = [a for a in spec.data.augment if isinstance(a, PixelAugmentation)]
         """What is applied on the device; if there is anything else, all is done on the host."""

@@ -1,13 +1,14 @@
 """Train shipped configs beside the notebook's network typed into Keras, by turns.
 
     python docs/speed/race.py RUNS [--rounds 5] [--configs sprint dash] [--set KEY.PATH=VALUE]
+                                   [--alone]
 
 In every round the Keras script trains some epochs of `deeper_3x3` as the notebook did, on 50,000
 images with a validation on the 10,000 test images; then each config is trained to its end, with a
 seed of its own for every round, by `cifarcnn train` in a fresh process, with what is to be set.
-Behind the rounds, two epochs of each config of the notebook give the pace of its curve. What is
-finished in RUNS is left alone, so the race can be stopped and started again, with what was set.
-../speed.md says what it is for.
+Behind the rounds, two epochs of each config of the notebook give the pace of its curve. With
+--alone there is neither the script nor the pace. What is finished in RUNS is left alone, so the
+race can be stopped and started again, with the same settings. ../speed.md says what it is for.
 """
 
 import argparse
@@ -75,21 +76,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--configs", nargs="+", default=["sprint", "dash"])
     parser.add_argument("--set", action="append", default=[], help="for the configs", dest="sets")
+    parser.add_argument("--alone", action="store_true", help="train the configs, nothing beside")
     options = parser.parse_args()
 
     runs: Path = options.runs
     runs.mkdir(parents=True, exist_ok=True)
     settings = runs / "race.json"
-    if settings.exists() and json.loads(settings.read_text()) != {"set": options.sets}:
+    wanted = {"set": options.sets, "alone": options.alone}
+    if settings.exists() and json.loads(settings.read_text()) != wanted:
         parser.error(f"{runs} was begun with other settings: {settings.read_text().strip()}")
-    write_json(settings, {"set": options.sets})
+    write_json(settings, wanted)
     images = runs / "images.npz"
-    if not images.exists():
+    if not (images.exists() or options.alone):
         write_images(images)
+    beside, paced = ((), ()) if options.alone else ((KERAS,), NOTEBOOK)
     seeds = range(FIRST_SEED, FIRST_SEED + options.rounds)
     sets = [word for value in options.sets for word in ("--set", value)]
-    turns = [(program, seed) for seed in seeds for program in (KERAS, *options.configs)]
-    for program, seed in turns + [(f"{PACE}-{config}", FIRST_SEED) for config in NOTEBOOK]:
+    turns = [(program, seed) for seed in seeds for program in (*beside, *options.configs)]
+    for program, seed in turns + [(f"{PACE}-{config}", FIRST_SEED) for config in paced]:
         run = runs / f"{program}-seed{seed}"
         if run.with_suffix(".json").exists():
             continue

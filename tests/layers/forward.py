@@ -12,7 +12,7 @@ def forward(item: str, shape: Shape) -> np.ndarray[Any, Any]:
     """The output for three images, not in training."""
     random = np.random.default_rng(4)
     entry = LAYERS.read(read_yaml_text(item, "test").data)
-    layer = entry.build_for_training(name="under_test")
+    layer = entry.build_optimized(name="under_test")
     layer.build((None, *shape))
     # Positive, since some are variances.
     layer.set_weights([random.uniform(0.1, 1, w.shape).astype("float32") for w in layer.weights])

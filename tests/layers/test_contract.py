@@ -180,7 +180,7 @@ def layer_of(item: str) -> Layer:
 def built(item: str, shape: Shape) -> tuple[Layer, Any, Any]:
     """Our layer, Keras' layer, and what Keras' layer makes of two images of ones."""
     layer = layer_of(item)
-    keras_layer = layer.build_for_training(name="under_test")
+    keras_layer = layer.build_optimized(name="under_test")
     output = keras_layer(np.ones((2, *shape), "float32"))
     return layer, keras_layer, output
 

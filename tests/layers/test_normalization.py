@@ -16,7 +16,7 @@ def trained(multiplier: float, **more: Any) -> tuple[list[np.ndarray], np.ndarra
     arguments = {"beta_learning_rate_multiplier": multiplier, **more}
     values = keras.Input((6,))
     output = keras.layers.Dense(4, trainable=False)(values)
-    output = LAYERS.read({"batch_normalization": arguments}).build_for_training(name="norm")(output)
+    output = LAYERS.read({"batch_normalization": arguments}).build_optimized(name="norm")(output)
     model = keras.Model(values, output)
     random = np.random.default_rng(0)
     inputs, targets = random.normal(size=(96, 6)), random.normal(2, 1, size=(96, 4))
@@ -59,7 +59,7 @@ def test_the_output_is_that_of_plain_batch_normalization(training: bool) -> None
                     "beta_initializer": "ones",
                 }
             }
-        ).build_for_training()
+        ).build_optimized()
         for m in (1, 64)
     ]
     plain, fast = (np.asarray(layer(values, training=training)) for layer in layers)
@@ -72,7 +72,7 @@ def after_training(fused: bool, shape: tuple[int, ...], **arguments: Any) -> lis
 
     keras.utils.set_random_seed(1)
     values = keras.Input(shape)
-    layer = LAYERS.read({"batch_normalization": arguments}).build_for_training(name="norm")
+    layer = LAYERS.read({"batch_normalization": arguments}).build_optimized(name="norm")
     layer.fused = fused
     output = keras.layers.Dense(3)(keras.layers.Flatten()(layer(values)))
     model = keras.Model(values, output)
@@ -108,7 +108,7 @@ def test_one_operation_trains_as_keras_chain_does(
 def test_maps_are_normalized_by_the_fused_operation_unless_told_otherwise() -> None:
     import tensorflow as tf
 
-    layer = LAYERS.read("batch_normalization").build_for_training()
+    layer = LAYERS.read("batch_normalization").build_optimized()
     layer.build((None, 4, 4, 3))
 
     def operations(fused: bool) -> set[str]:
