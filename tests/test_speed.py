@@ -1,6 +1,7 @@
 """docs/speed.md and the README: their tables are those of the results that are kept."""
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,8 +32,9 @@ def test_the_tables_are_made_of_the_results(race_results: Any) -> None:
 @pytest.mark.parametrize(
     ("race", "config", "seeds"),
     [
-        ("epyc-bfloat16", "dash", 2),
+        ("epyc-bfloat16", "dash", 5),
         ("epyc-float32", "sprint", 2),
+        ("epyc-sprint-bfloat16", "sprint_bfloat16", 5),
         ("xeon-float32", "sprint", 5),
     ],
 )
@@ -62,3 +64,36 @@ def test_the_time_of_the_keras_script_is_that_of_40_epochs(race_results: Any) ->
     two = {"seconds": 70.0, "epoch_seconds": [34.0, 30.0], "first_step_seconds": 4.0}
     assert race_results.Result("xeon-float32", "keras", 7, two).seconds == 70 + 38 * 30
     assert race_results.Result("xeon-float32", "sprint", 7, {"seconds": 70.0}).seconds == 70
+
+
+def test_a_race_alone_has_no_keras_script_and_goes_on_only_so(
+    race_results: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    race = importlib.import_module("race")
+    trained: list[str] = []
+
+    def race_config(config: str, run: Path, *options: str) -> dict[str, Any]:
+        trained.append(f"{config} {' '.join(options)}")
+        return {"seconds": 1.0}
+
+    monkeypatch.setattr(race, "race_config", race_config)
+    monkeypatch.setattr(race, "race_keras", lambda images: pytest.fail("the script was run"))
+    command = ["race.py", str(tmp_path), "--rounds", "2", "--configs", "sprint", "--set", "a.b=1"]
+    monkeypatch.setattr("sys.argv", [*command, "--alone"])
+    race.main()
+    race.main()
+    assert trained == ["sprint --seed 7 --set a.b=1", "sprint --seed 8 --set a.b=1"]
+    monkeypatch.setattr("sys.argv", command)
+    with pytest.raises(SystemExit, match="2"):
+        race.main()
+
+
+def test_a_row_names_jax_and_not_tensorflow(race_results: Any) -> None:
+    def on(backend: str) -> str:
+        machine = {"processor": "AMD EPYC Processor"}
+        values = {"machine": machine, "precision": "float32", "versions": {backend: "1"}}
+        shown: str = race_results.Result("a-float32", "sprint", 7, values).on
+        return shown
+
+    assert on("tensorflow") == "AMD EPYC, `float32`"
+    assert on("jax") == "AMD EPYC, `float32`, JAX"

@@ -13,8 +13,8 @@ class ElementwiseMaxPooling2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
     """Keras' layer; on JAX and a CPU it compares the values of small windows one by one.
 
     XLA has a gradient of max pooling that looks for each window's largest value anew, by scalar
-    code on one thread: it takes many times as long as that of comparisons of whole maps. The results
-    are the same, and so is the gradient: of equal values the first one gets it. Elsewhere
+    code on one thread: it takes many times as long as that of comparisons of whole maps. The
+    results are the same, and so is the gradient: of equal values the first one gets it. Elsewhere
     (TensorFlow, GPUs, padded or large windows) it computes as Keras does.
     """
 

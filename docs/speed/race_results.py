@@ -4,8 +4,8 @@
 
 takes over what is finished in RUNS, if it is named, into results/RACE, scoring each run with
 test-time augmentation too; then it writes the tables into ../speed.md and the README and draws
-accuracy_over_seconds.png, from the results that are kept. A race is what was trained on one machine,
-in one precision and on one backend.
+accuracy_over_seconds.png, from the results that are kept. A race is what was trained on one
+machine, in one precision and on one backend.
 """
 
 import argparse

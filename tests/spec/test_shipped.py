@@ -20,11 +20,12 @@ NAMES = [
     "quickstart",
     "resnet20",
     "sprint",
+    "sprint_bfloat16",
     "two_conv",
     "two_conv_early_stopping",
     "vgg",
 ]
-OURS = ("airbench94", "dash", "quickstart", "resnet20", "sprint", "vgg")
+OURS = ("airbench94", "dash", "quickstart", "resnet20", "sprint", "sprint_bfloat16", "vgg")
 """Those that are not the notebook's."""
 
 
