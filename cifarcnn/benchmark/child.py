@@ -37,6 +37,8 @@ class Clock:
 
     record: Path
     """The record of the run, which says what it runs on."""
+    dtype: str
+    """In which layers compute, and matrices are multiplied."""
     times: dict[str, float] = field(default_factory=dict)
     epoch_seconds: list[float] = field(default_factory=list)
     steps: list[tuple[float, int]] = field(default_factory=list)
@@ -96,8 +98,8 @@ class Clock:
             (later - earlier) / (after - before)
             for (earlier, before), (later, after) in zip(self.steps, self.steps[1:], strict=False)
         ]
-        if not per_image:  # an epoch of one step
-            return self.epoch_seconds[-1]
+        if not per_image:  # all of the epoch's images were reported at once
+            return batch_size * self.epoch_seconds[-1] / self.steps[-1][1]
         return batch_size * statistics.median(per_image)
 
     def device(self) -> str:
@@ -109,7 +111,7 @@ class Clock:
         return SIZE_ON_CPU if self.device() == "CPU" else SIZE_ON_GPU
 
     def _measure_matrix_product(self) -> None:
-        self.rates.append(matrix_product_rate(self.matrix_size()))
+        self.rates.append(matrix_product_rate(self.matrix_size(), self.dtype))
 
 
 def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> dict[str, Any]:
@@ -124,8 +126,8 @@ def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> 
     from cifarcnn.training.train import train
 
     directory = RunDirectory(run)
-    clock = Clock(directory.record)
     spec = load_resolved(spec_file)
+    clock = Clock(directory.record, spec.runtime.precision.removeprefix("mixed_"))
     try:
         _, summary = train(spec, clock, output=run, data_dir=data_dir)
     except TimedEpochIsOver:
@@ -153,7 +155,11 @@ def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> 
         "step_seconds": clock.step_seconds(batch_size),
         "peak_memory_bytes": memory,
         "parameters": plan_network(spec.model.layers).parameters.total,
-        "matrix_product": {"size": clock.matrix_size(), "flop_per_second": clock.rates},
+        "matrix_product": {
+            "size": clock.matrix_size(),
+            "dtype": clock.dtype,
+            "flop_per_second": clock.rates,
+        },
         "device": clock.device(),
         "warnings": clock.warnings,
         **{name: record[name] for name in ("versions", "backend", "switches", "data")},

@@ -11,8 +11,8 @@ _SECONDS = 0.5
 _LEAST = 5
 
 
-def matrix_product_rate(size: int) -> float:
-    """FLOP per second of the backend's product of two square float32 matrices (2 n^3 each).
+def matrix_product_rate(size: int, dtype: str) -> float:
+    """FLOP per second of the backend's product of two square matrices of a type (2 n^3 each).
 
     The median over half a second, at least five products, behind one that is not counted.
     """
@@ -21,8 +21,7 @@ def matrix_product_rate(size: int) -> float:
 
     generator = np.random.Generator(np.random.Philox(0))
     one, other = (
-        keras.ops.convert_to_tensor(generator.random((size, size), dtype=np.float32))
-        for _ in range(2)
+        keras.ops.cast(generator.random((size, size), dtype=np.float32), dtype) for _ in range(2)
     )
     _multiply(one, other)
     seconds: list[float] = []

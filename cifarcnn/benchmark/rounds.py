@@ -129,7 +129,7 @@ def set_up(
     if peers and data.augment:
         names = " and ".join(entry.entry_name for entry in data.augment)
         notes.append(f"{OURS} augments its images ({names}), the scripts do not")
-    wanted = images or _images_by_default(mflop)
+    wanted = images or _images_by_default(mflop, on_gpu=bool(device.gpus))
     share = 0.0 if data.validation == "test" else float(data.validation)
     limit = min(round(wanted / (1 - share)), data.limit or IMAGES[data.dataset].train)
     data = data.model_copy(update={"limit": limit})
@@ -156,8 +156,13 @@ def set_up(
     )
 
 
-def _images_by_default(mflop: float) -> int:
-    """A round number of images, so that an epoch takes about as long for every network."""
+def _images_by_default(mflop: float, *, on_gpu: bool) -> int:
+    """A round number of images, so that an epoch takes about as long for every network.
+
+    On a GPU all of them: a few thousand would be an epoch of milliseconds.
+    """
+    if on_gpu:
+        return IMAGES["cifar10"].train
     images = _MEGAFLOP_OF_AN_EPOCH / max(mflop, 1e-6)
     thousands = round(min(images, IMAGES["cifar10"].train) / 1000)
     return max(_FEWEST_IMAGES, 1000 * thousands)

@@ -103,10 +103,11 @@ def _facts(results: Sequence[SpecResult], rounds: int) -> Iterator[str]:
         yield from (f"{setting.spec.name}: {note}" for note in setting.notes)
     ours = results[0].programs[0]
     if rate := ours.matrix_product_rate:
-        size = ours.rounds[0].data["matrix_product"]["size"]
+        product = ours.rounds[0].data["matrix_product"]
+        size, dtype = product["size"], product["dtype"]
         spread = _range(rate, ".1f", 1e9)
         yield (
-            f"matmul of float32, {size} x {size}, just before and after each epoch: "
+            f"matmul of {dtype}, {size} x {size}, just before and after each epoch: "
             f"{rate.median / 1e9:.1f} GFLOP/s" + (f" ({spread})" if spread else "")
         )
     yield f"{processor_name()}; {_versions(results)}"

@@ -1,4 +1,4 @@
-"""Max pooling with a fast gradient for JAX on a CPU, where XLA's is slow."""
+"""Max pooling with a fast gradient for JAX, where XLA's is slow."""
 
 from functools import reduce
 from typing import Any
@@ -10,12 +10,13 @@ _MOST_VALUES = 9
 
 
 class ElementwiseMaxPooling2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
-    """Keras' layer; on JAX and a CPU it compares the values of small windows one by one.
+    """Keras' layer; on JAX it compares the values of small windows one by one.
 
-    XLA has a gradient of max pooling that looks for each window's largest value anew, by scalar
-    code on one thread: it takes many times as long as that of comparisons of whole maps. The
-    results are the same, and so is the gradient: of equal values the first one gets it. Elsewhere
-    (TensorFlow, GPUs, padded or large windows) it computes as Keras does.
+    XLA's gradient of max pooling looks for each window's largest value anew: on a CPU by scalar
+    code on one thread, which takes many times as long as comparing whole maps; on a GPU by a
+    scatter, which is not deterministic. The results are the same, and so is the gradient: of equal
+    values the first one gets it. Elsewhere (TensorFlow, padded or large windows) it computes as
+    Keras does.
     """
 
     def call(self, inputs: Any) -> Any:
@@ -28,13 +29,9 @@ class ElementwiseMaxPooling2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
         return reduce(_larger, [inputs[:, row, column] for row in rows for column in columns])
 
     def _compares(self) -> bool:
-        if keras.backend.backend() != "jax" or self.padding != "valid":
-            return False
-
-        import jax
-
-        values = self.pool_size[0] * self.pool_size[1]
-        return values <= _MOST_VALUES and jax.default_backend() == "cpu"
+        values: int = self.pool_size[0] * self.pool_size[1]
+        unpadded: bool = self.padding == "valid"
+        return keras.backend.backend() == "jax" and unpadded and values <= _MOST_VALUES
 
     def _places(self, length: int, axis: int) -> list[slice]:
         """For each place within a window, where it lies in the maps, along one axis."""

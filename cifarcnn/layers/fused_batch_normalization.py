@@ -33,7 +33,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
         if not training or self._multiplier == 1 or not self.center:
             return output
         further = nothing_but_gradient(self.beta, self._multiplier - 1)
-        return output + keras.ops.cast(further, output.dtype)
+        # In float32, or the gradient of beta would be summed over all positions in half precision.
+        return keras.ops.cast(keras.ops.cast(output, "float32") + further, output.dtype)
 
     def _can_fuse(self, inputs: Any) -> bool:
         if not self.fused or self.synchronized or not self.trainable or len(inputs.shape) != 4:

@@ -24,7 +24,7 @@ class MaxPooling2D(_Pooling2D):
     """The largest value of each window."""
 
     def build_optimized(self, **more: Any) -> Any:
-        """Build a Keras layer that is faster to train on JAX and a CPU."""
+        """Build a Keras layer that is faster to train on JAX."""
         from cifarcnn.layers.elementwise_max_pooling import ElementwiseMaxPooling2D
 
         return ElementwiseMaxPooling2D(**self.arguments(), **more)

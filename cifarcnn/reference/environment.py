@@ -32,6 +32,8 @@ VARIABLES = {
     "XLA_PYTHON_CLIENT_PREALLOCATE": "`false` unless set: JAX takes memory of a GPU as it is "
     "needed; `true` is a little faster",
     "XLA_FLAGS": "flags of JAX's compiler; `--deterministic` adds one on a GPU",
+    "JAX_DEFAULT_MATMUL_PRECISION": "how exactly JAX multiplies on a GPU (default: in TF32)",
+    "NVIDIA_TF32_OVERRIDE": "`0` keeps CUDA's libraries from computing in TF32",
     "JAX_PLATFORMS": "set by the program: `cpu` where no GPU is to be used",
 }
 """What each variable does that the program heeds."""

@@ -16,6 +16,8 @@ SWITCHES = (
     "PJRT_NPROC",
     "XLA_FLAGS",
     "XLA_PYTHON_CLIENT_PREALLOCATE",
+    "JAX_DEFAULT_MATMUL_PRECISION",
+    "NVIDIA_TF32_OVERRIDE",
 )
 """What a run's speed, and the last bits of its result, depend on; recorded with every run."""
 
@@ -80,9 +82,9 @@ def _say_platform(device: DeviceChoice, spec: RuntimeSpec, env: MutableMapping[s
         env["JAX_PLATFORMS"] = "cpu"
         return
     env.pop("JAX_PLATFORMS", None)  # JAX fails where one of those named is missing
-    flags = env.get("XLA_FLAGS", "")
-    if spec.deterministic and _DETERMINISTIC not in flags:
-        env["XLA_FLAGS"] = f"{flags} --{_DETERMINISTIC}=true".strip()
+    if spec.deterministic:
+        flags = [flag for flag in env.get("XLA_FLAGS", "").split() if _DETERMINISTIC not in flag]
+        env["XLA_FLAGS"] = " ".join([*flags, f"--{_DETERMINISTIC}=true"])
 
 
 def processors() -> int:

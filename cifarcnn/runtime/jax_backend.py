@@ -13,8 +13,11 @@ module_utils.tensorflow._available = False
 
 
 def usable_gpus() -> int:
-    """How many GPUs JAX can use."""
-    return sum(device.platform == "gpu" for device in jax.devices())
+    """How many GPUs JAX can use; from then on it runs on the CPU if its CUDA does not start."""
+    try:
+        return sum(device.platform == "gpu" for device in jax.devices())
+    except RuntimeError:  # CUDA libraries that do not fit the driver, or each other
+        return 0
 
 
 def enable_determinism() -> None:

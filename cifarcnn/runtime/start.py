@@ -103,7 +103,7 @@ def _without_gpu(device: DeviceChoice, backend: Backend) -> DeviceChoice:
     """The driver sees the GPUs, but the backend could not load what it needs to use them."""
     problem = (
         f"{backend.title} {version(backend.packages[0])} cannot use {device} (its CUDA libraries "
-        "are missing)"
+        "are missing, or do not fit the driver)"
     )
     if not device.reason.startswith("auto"):
         raise UserError(problem, hint=f"{backend.install_for_gpus}, or use --device cpu")

@@ -78,7 +78,11 @@ class FakeChildren:
             "environment": {"OMP_NUM_THREADS": "2"},
         }
         if program == "cifarcnn":
-            data["matrix_product"] = {"size": 2048, "flop_per_second": [99e9, 101e9]}
+            data["matrix_product"] = {
+                "size": 2048,
+                "dtype": "float32",
+                "flop_per_second": [99e9, 101e9],
+            }
             data["switches"] = {"TF_ENABLE_ONEDNN_OPTS": "1"}
         return data
 

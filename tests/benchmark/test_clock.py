@@ -36,13 +36,14 @@ def clock(
     record.write_text(json.dumps({"device": {"used": "CPU"}}))
     sizes: list[int] = []
 
-    def multiply(size: int) -> float:
+    def multiply(size: int, dtype: str) -> float:
+        assert dtype == "bfloat16"
         sizes.append(size)
         now[0] += 10
         return 1e9 * len(sizes)
 
     monkeypatch.setattr(child, "matrix_product_rate", multiply)
-    return Clock(record), sizes
+    return Clock(record, "bfloat16"), sizes
 
 
 def train(clock: Clock, now: list[float]) -> None:
@@ -92,6 +93,8 @@ def test_a_step_is_the_median_whatever_number_of_steps_is_reported_at_once(
     assert clock[0].step_seconds(32) == 1.0
     clock[0].steps, clock[0].epoch_seconds = [(10.0, 32)], [1.0, 7.0]
     assert clock[0].step_seconds(32) == 7.0
+    clock[0].steps = [(10.0, 320)]  # ten steps, reported at their end
+    assert clock[0].step_seconds(32) == pytest.approx(0.7)
 
 
 def test_a_training_that_ends_before_the_timed_epoch_is_an_error(

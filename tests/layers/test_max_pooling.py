@@ -1,4 +1,4 @@
-"""Max pooling on JAX, which has a gradient of our own on CPUs."""
+"""Max pooling on JAX, which has a gradient of our own."""
 
 import json
 from pathlib import Path

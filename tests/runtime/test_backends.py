@@ -1,6 +1,7 @@
 """Choosing the engine under Keras, before any of them is imported."""
 
 import importlib.util
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from cifarcnn.runtime.backends import BACKENDS, BackendName
 from cifarcnn.runtime.devices import DeviceChoice, Gpu
 from cifarcnn.runtime.environment import prepare_environment
 from cifarcnn.spec.schema import RuntimeSpec
+from tests.jax_process import needs_jax, run_on_jax
 
 CPU = DeviceChoice((), "asked for")
 GPU = DeviceChoice((Gpu(0, "H100", "GPU-1"),), "asked for")
@@ -73,3 +75,27 @@ def test_jax_is_kept_from_gpus_or_shown_one() -> None:
     assert switches["XLA_FLAGS"] == "--xla_a=1 --xla_gpu_deterministic_ops=true"
     assert switches["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
     assert prepare_environment(GPU, spec, env) == switches, "a flag was added twice"
+    env["XLA_FLAGS"] = "--xla_gpu_deterministic_ops=false --xla_a=1"
+    assert prepare_environment(GPU, spec, env) == switches, "the spec wins"
+
+
+CUDA_DOES_NOT_START = """\
+import jax
+from jax._src import xla_bridge
+
+def fail():
+    raise ValueError("the driver is too old")
+
+xla_bridge.register_backend_factory("of_a_gpu", fail, priority=400, fail_quietly=False)
+
+from cifarcnn.runtime.jax_backend import usable_gpus
+assert usable_gpus() == 0
+assert float(jax.numpy.ones(3).sum()) == 3.0
+"""
+
+
+@needs_jax
+def test_jax_runs_on_the_cpu_where_cuda_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(CUDA_DOES_NOT_START)
+    done = run_on_jax(tmp_path, "program.py", KERAS_BACKEND="jax")
+    assert done.returncode == 0, done.stderr
