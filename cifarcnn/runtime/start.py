@@ -135,14 +135,14 @@ def versions(backend: BackendName) -> dict[str, str]:
     return {package: version(package) for package in packages}
 
 
-def conditions(spec: RuntimeSpec) -> dict[str, str]:
-    """What the last bits of a result depend on: the versions, and the number of threads.
+def conditions(spec: RuntimeSpec, device: DeviceChoice) -> dict[str, str]:
+    """What the last bits of a result depend on: the versions, the device and the number of threads.
 
     Unless the spec says how many, the backends take a thread for each processor that this process
     may use; they sum in an order that depends on their number, also with deterministic operations.
     """
     threads = spec.threads or os.environ.get(BACKENDS[spec.backend].threads_variable)
-    return versions(spec.backend) | {"threads": str(threads or processors())}
+    return versions(spec.backend) | {"device": str(device), "threads": str(threads or processors())}
 
 
 def version(package: str) -> str:

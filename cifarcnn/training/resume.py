@@ -115,8 +115,8 @@ def _go_on(
             f"{state.data_sha256[:12]}..., received {dataset.sha256[:12]}..."
         )
     splits = split_dataset(dataset, spec.data, spec.seed)
-    for what, now in conditions(spec.runtime).items():
-        if (before := state.versions.get(what)) != now:
+    for what, now in conditions(spec.runtime, runtime.device).items():
+        if (before := state.versions.get(what, now)) != now:  # older states know no device
             progress.warning(
                 f"begun with {what} {before}, resumed with {now}: the result may differ from an "
                 "unbroken run in the last bits"

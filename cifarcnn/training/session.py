@@ -87,7 +87,7 @@ class _Sitting:
         self.state = state or TrainingState(
             spec_to_yaml(session.spec),
             session.dataset.sha256,
-            conditions(session.spec.runtime),
+            conditions(session.spec.runtime, session.runtime.device),
             [],
             [],
             None,

@@ -1,6 +1,7 @@
 """Resuming: whatever ends a run, it goes on as if nothing had happened."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -92,6 +93,25 @@ def test_a_killed_run_ends_like_an_unbroken_one(folder: Path, epochs: int) -> No
     result = run_cifarcnn(folder, *how, name)
     assert result.returncode == 0, result.stderr
     assert_equals_unbroken(folder, name)
+
+
+def test_what_may_change_the_last_bits_is_told(folder: Path) -> None:
+    from cifarcnn.training.state import StateStore
+
+    run = folder / "elsewhere"
+    shutil.copytree(folder / "unbroken", run)
+    (run / "summary.json").unlink()
+    max((run / "state").iterdir()).unlink()
+    store = StateStore(run / "state")
+    state = store.load(print)
+    state.versions |= {"device": "NVIDIA H100", "keras": "3.14.9"}
+    del state.versions["threads"]  # as in a state of an older version
+    store.save(state)
+    result = run_cifarcnn(folder, "resume", "elsewhere")
+    assert result.returncode == 0, result.stderr
+    assert "begun with device NVIDIA H100, resumed with CPU: the result may diff" in result.stderr
+    assert "begun with keras 3.14.9, resumed with " in result.stderr
+    assert result.stderr.count("begun with") == 2
 
 
 @pytest.mark.slow
