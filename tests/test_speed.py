@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from cifarcnn.benchmark.flops import training_mflop
+from cifarcnn.evaluation.significance import welch
+from cifarcnn.evaluation.spread import spread
 from cifarcnn.spec.datasets import images_to_train_on
 from cifarcnn.spec.load import load_spec
 from cifarcnn.spec.plan import plan_network
@@ -47,9 +49,23 @@ def test_a_raced_config_has_several_seeds_each_beside_the_keras_script(
     assert len(race_results.shares(found, config)) >= seeds
 
 
+def test_the_backends_agree_within_the_noise_of_seeds(race_results: Any) -> None:
+    found = race_results.of(race_results.results(), "sprint")
+    page = (ROOT / "docs/backends.md").read_text(encoding="utf-8")
+    for name in ("test_accuracy", "augmented_accuracy"):
+        on_jax = spread([r.values[name] for r in found if "jax" in r.values["versions"]])
+        on_tensorflow = spread([r.values[name] for r in found if "jax" not in r.values["versions"]])
+        assert (on_jax.count, on_tensorflow.count) == (5, 7)
+        for told in (on_jax, on_tensorflow):
+            assert f"{told.mean:.4f}" in page
+        test = welch(on_jax, on_tensorflow)
+        assert test and test.p_value > 0.05
+        assert f"p = {test.p_value:.2f}" in page
+
+
 def test_what_is_kept_was_trained_by_the_shipped_configs(race_results: Any) -> None:
     found = race_results.results()
-    assert len(race_results.races(found)) == 3
+    assert len(race_results.races(found)) == 5
     for config in race_results.configs(found):
         spec = load_spec(config)
         for run in race_results.of(found, config):

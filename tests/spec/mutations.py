@@ -8,10 +8,12 @@ from cifarcnn.spec.marks import Document
 from cifarcnn.spec.shipped import shipped_configs
 from cifarcnn.spec.yaml_reader import read_yaml_file
 
-CONFIGS = {name: path.read_bytes() for name, path in shipped_configs().items()}
 DOCUMENTS: dict[str, Document] = {
-    name: read_yaml_file(path) for name, path in shipped_configs().items()
+    name: document
+    for name, path in shipped_configs().items()
+    if "extends" not in (document := read_yaml_file(path)).data  # a whole spec
 }
+CONFIGS = {name: shipped_configs()[name].read_bytes() for name in DOCUMENTS}
 
 ENORMOUS = b"0x" + b"f" * 5000
 STRANGE = [
