@@ -10,6 +10,7 @@ import pytest
 
 from cifarcnn.benchmark import child
 from cifarcnn.benchmark.child import Clock, TimedEpochIsOver
+from cifarcnn.benchmark.matmul import matrix_product_rate
 from cifarcnn.errors import CifarcnnError
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header
@@ -119,3 +120,8 @@ def test_peak_memory_is_in_bytes() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert 200e6 < int(done.stdout) < 300e6
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_matrices_of_every_type_are_multiplied(dtype: str) -> None:
+    assert matrix_product_rate(64, dtype) > 1e6
