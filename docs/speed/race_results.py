@@ -62,8 +62,12 @@ class Result:
     @property
     def on(self) -> str:
         """Machine, precision and backend of a run; TensorFlow goes without saying."""
-        jax = ", JAX" if "jax" in self.values["versions"] else ""
-        return f"{self.machine}, `{self.values['precision']}`{jax}"
+        return f"{self.machine}, `{self.values['precision']}`{', JAX' if self.on_jax else ''}"
+
+    @property
+    def on_jax(self) -> bool:
+        """Whether the backend was JAX."""
+        return "jax" in self.values["versions"]
 
     @property
     def seconds(self) -> float:
