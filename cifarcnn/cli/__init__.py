@@ -13,6 +13,7 @@ import click
 from cifarcnn import __version__
 from cifarcnn.cli.printable import printable
 from cifarcnn.errors import CifarcnnError
+from cifarcnn.runtime.failures import failure_in_words
 
 COMMANDS = {
     "train": "cifarcnn.cli.train:train_command",
@@ -34,7 +35,6 @@ COMMANDS = {
 
 
 _WRONG_INPUT = 2
-_LESS_MEMORY = "a smaller network or training.batch_size takes less"
 
 
 class ShownError(click.ClickException):
@@ -85,14 +85,12 @@ class CommandLine(click.Group):
             place = f"{error.filename}: " if error.filename else ""
             failure = CifarcnnError(f"{place}{error.strerror or error}")
             raise ShownError(_in_user_code(error) or failure) from error
-        except MemoryError as error:
-            raise ShownError(CifarcnnError("not enough memory", hint=_LESS_MEMORY)) from error
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(130)
         except Exception as error:
-            if mistake := _in_user_code(error):
-                raise ShownError(mistake) from error
+            if told := failure_in_words(error) or _in_user_code(error):
+                raise ShownError(told) from error
             raise
 
 

@@ -100,13 +100,12 @@ def evaluate_command(
     """
     from cifarcnn.cli.evaluation_text import show_evaluations
     from cifarcnn.cli.output import print_json
-    from cifarcnn.cli.progress import choose_progress
+    from cifarcnn.cli.progress import showing_progress
     from cifarcnn.evaluation.evaluate import evaluate
     from cifarcnn.evaluation.places import require_picture_place
 
     require_picture_place(plot, len(checkpoints))
-    progress = choose_progress(quiet)
-    try:
+    with showing_progress(quiet) as progress:
         evaluations = evaluate(
             checkpoints,
             split=split,
@@ -121,8 +120,6 @@ def evaluate_command(
             warn=progress.warning,
             waiting=progress.waiting,
         )
-    finally:
-        progress.waited()
     if as_json:
         data = [_as_data(evaluation) for evaluation in evaluations]
         print_json(data if len(data) > 1 else data[0])

@@ -60,13 +60,13 @@ def export_command(
     that the checkpoint gives, it is not kept and the exit code is 1.
     """
     from cifarcnn.cli.output import print_json
-    from cifarcnn.cli.progress import choose_progress
+    from cifarcnn.cli.progress import showing_progress
     from cifarcnn.export.export import export
 
-    progress = choose_progress(quiet)
-    result = export(
-        checkpoint, name, output, pixels=pixels, data_dir=data_dir, download=progress.download()
-    )
+    with showing_progress(quiet) as progress:
+        result = export(
+            checkpoint, name, output, pixels=pixels, data_dir=data_dir, download=progress.download()
+        )
     if as_json:
         print_json(_as_data(result))
     else:

@@ -1,7 +1,9 @@
 """Showing a training on standard error: live on a terminal, else one flushed line per epoch."""
 
+import contextlib
 import sys
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import click
@@ -42,8 +44,20 @@ class ShownProgress(Progress, Protocol):
         """What was waited for is there."""
 
 
-def choose_progress(quiet: bool) -> ShownProgress:
-    """Live if standard error is a terminal, plain lines if not, warnings only if quiet."""
+@contextlib.contextmanager
+def showing_progress(quiet: bool) -> Iterator[ShownProgress]:
+    """Live if standard error is a terminal, plain lines if not, warnings only if quiet.
+
+    Nothing stays half-shown on the line, whatever ends what is done meanwhile.
+    """
+    progress = _chosen(quiet)
+    try:
+        yield progress
+    finally:
+        progress.waited()
+
+
+def _chosen(quiet: bool) -> ShownProgress:
     if quiet:
         return QuietProgress()
     return LiveProgress() if sys.stderr.isatty() else PlainProgress()

@@ -35,17 +35,17 @@ def resume_command(
     history, the weights and the test score, to the last bit on one CPU if it was begun with
     --deterministic. At most the epoch under way is trained again.
     """
-    from cifarcnn.cli.progress import choose_progress
+    from cifarcnn.cli.progress import showing_progress
     from cifarcnn.cli.result import print_run
     from cifarcnn.training.resume import resume
 
-    progress = choose_progress(quiet)
-    directory, summary = resume(
-        run,
-        progress,
-        epochs=epochs,
-        device=device,
-        data_dir=data_dir,
-        download=progress.download(),
-    )
+    with showing_progress(quiet) as progress:
+        directory, summary = resume(
+            run,
+            progress,
+            epochs=epochs,
+            device=device,
+            data_dir=data_dir,
+            download=progress.download(),
+        )
     print_run(directory, summary, as_json, data_dir)

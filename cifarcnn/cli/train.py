@@ -76,7 +76,7 @@ def train_command(
     1 failed, 2 wrong input, 130 Ctrl-C, 143 SIGTERM.
     """
     from cifarcnn.cli.output import show_warning
-    from cifarcnn.cli.progress import choose_progress
+    from cifarcnn.cli.progress import showing_progress
     from cifarcnn.spec.load import load_document, told_with_places
     from cifarcnn.spec.validate import validate
 
@@ -100,9 +100,8 @@ def train_command(
     from cifarcnn.training.resume import resume
     from cifarcnn.training.train import train
 
-    progress = choose_progress(quiet)
-    download = progress.download()
-    with told_with_places(document):
+    with showing_progress(quiet) as progress, told_with_places(document):
+        download = progress.download()
         if run:
             result = resume(run, progress, spec=spec, data_dir=data_dir, download=download)
         else:

@@ -40,18 +40,30 @@ class History:
         """Append one row."""
         self.rows.append(row)
 
-    def write(self) -> None:
-        """Bring the file up to date: a new line if it was, else all of it.
+    def write_last(self) -> None:
+        """Bring the file up to date: by one line if only that lacks, else by all of them.
+
+        The line is not flushed to disk: a state has the rows too, and `resume` writes them anew.
 
         Raises:
             OSError: it could not be written; the next call writes all of it.
         """
-        if self._in_step:
-            self._in_step = False
-            with self._path.open("a", encoding="utf-8", newline="") as file:
-                file.write(_lines([astuple(self.rows[-1])]))
-        else:
-            write_text(self._path, _lines([COLUMNS, *map(astuple, self.rows)]))
+        if not self._in_step:
+            self.write()
+            return
+        self._in_step = False
+        with self._path.open("a", encoding="utf-8", newline="") as file:
+            file.write(_lines([astuple(self.rows[-1])]))
+        self._in_step = True
+
+    def write(self) -> None:
+        """Write the whole file atomically.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        self._in_step = False
+        write_text(self._path, _lines([COLUMNS, *map(astuple, self.rows)]))
         self._in_step = True
 
     def best(self) -> EpochRow | None:

@@ -1,6 +1,8 @@
 """One writer per run directory."""
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -12,14 +14,19 @@ except ImportError:  # Windows without WSL2
     fcntl = None  # type: ignore[assignment]
 
 
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
+
+
 class RunLock:
     """Holds a run directory for this process; the system lets go of it when the process ends.
 
-    The lock file stays behind, but a lock that nobody holds any more stops nobody.
+    The lock file stays behind, but a lock that nobody holds any more stops nobody. A file system
+    that has no locks is no reason to fail; `warn` hears of it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, warn: Callable[[str], None] | None = None) -> None:
         self._folder = folder
+        self._warn = warn
         self._descriptor: int | None = None
 
     def __enter__(self) -> "RunLock":
@@ -36,13 +43,23 @@ class RunLock:
         assert self._descriptor is not None
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             holder = os.pread(self._descriptor, 32, 0).decode(errors="replace").strip()
             self.__exit__(None, None, None)
             raise UserError(
                 f"another process ({holder or 'unknown'}) is writing to {self._folder}",
                 hint="wait for it to end, or end it",
             ) from error
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                self.__exit__(None, None, None)
+                raise UserError(f"cannot lock {self._folder}: {error.strerror or error}") from error
+            if self._warn:
+                self._warn(
+                    f"{self._folder} is on a file system without locks; see to it that no other "
+                    "process writes there"
+                )
+            return
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"pid {os.getpid()}\n".encode(), 0)
 

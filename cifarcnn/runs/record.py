@@ -26,13 +26,16 @@ def environment_record() -> dict[str, Any]:
 
 
 def record_switch(path: Path, name: str, value: str) -> None:
-    """Add a switch that is known only once the network is built; nothing if there is no record."""
+    """Add a switch that is known only once the network is built; nothing if there is no record.
+
+    Nor if what lies there is no record that could be written; it may come from a stranger.
+    """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         record["switches"] |= {name: value}
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        write_json(path, record)
+    except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
         return
-    write_json(path, record)
 
 
 def processor_name() -> str:

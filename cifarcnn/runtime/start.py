@@ -11,7 +11,7 @@ from typing import Any
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.runtime.backends import BACKENDS, Backend, BackendName
 from cifarcnn.runtime.devices import DeviceChoice
-from cifarcnn.runtime.environment import prepare_environment, processors
+from cifarcnn.runtime.environment import ARITHMETIC, prepare_environment, processors
 from cifarcnn.runtime.quiet import quiet_stderr
 from cifarcnn.spec.schema import RuntimeSpec
 
@@ -135,14 +135,18 @@ def versions(backend: BackendName) -> dict[str, str]:
     return {package: version(package) for package in packages}
 
 
-def conditions(spec: RuntimeSpec, device: DeviceChoice) -> dict[str, str]:
-    """What the last bits of a result depend on: the versions, the device and the number of threads.
+def conditions(spec: RuntimeSpec, runtime: Runtime) -> dict[str, str]:
+    """What the last bits of a result depend on: versions, device, threads and some switches.
 
     Unless the spec says how many, the backends take a thread for each processor that this process
     may use; they sum in an order that depends on their number, also with deterministic operations.
     """
     threads = spec.threads or os.environ.get(BACKENDS[spec.backend].threads_variable)
-    return versions(spec.backend) | {"device": str(device), "threads": str(threads or processors())}
+    return versions(spec.backend) | {
+        "device": str(runtime.device),
+        "threads": str(threads or processors()),
+        **{name: runtime.switches.get(name, "not set") for name in ARITHMETIC},
+    }
 
 
 def version(package: str) -> str:

@@ -23,6 +23,7 @@ from cifarcnn.spec.kinds import (
 from cifarcnn.spec.registry import STRICT, ItemOf, expected
 
 MAX_SEED = 2**32 - 1
+MAX_EPOCHS = 1_000_000
 
 
 def _validation(value: Any) -> str | float:  # what stands in the YAML file
@@ -118,7 +119,7 @@ class TrainingSpec(BaseModel):
 
     model_config = STRICT
 
-    epochs: Annotated[int, Field(ge=1, le=1_000_000)] = Field(10, description="at most this many")
+    epochs: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] = Field(10, description="at most this many")
     batch_size: Annotated[int, Field(ge=1, le=65_536)] = Field(32, description="images per step")
     loss: Annotated[Loss, ItemOf(LOSSES)] = Field(
         default_factory=lambda: LOSSES.read("categorical_crossentropy"),

@@ -17,7 +17,7 @@ from cifarcnn.spec.compare import differing_keys
 from cifarcnn.spec.kinds import TrainingLength
 from cifarcnn.spec.load import load_resolved, parse_spec
 from cifarcnn.spec.problems import listed
-from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.schema import MAX_EPOCHS, Spec
 from cifarcnn.spec.write import spec_to_yaml
 from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
@@ -57,7 +57,7 @@ def resume(
     if not directory.state.is_dir():
         raise UserError(f"{path} holds no state of a training, so there is nothing to resume")
     require_own_files(path)
-    with RunLock(path):
+    with RunLock(path, progress.warning):
         remove_leftovers(path)
         require_user_code(directory.record, path, progress.warning)
         state = StateStore(directory.state).load(progress.warning)
@@ -65,26 +65,11 @@ def resume(
         if state.stopped or state.epoch == spec.training.epochs:
             summary = _written_summary(directory, state)
             if summary:
-                _require_no_more_epochs(state, epochs)
                 progress.warning(
                     f"the run was finished after epoch {state.epoch}; nothing is left to do"
                 )
                 return directory, summary
         return directory, _go_on(directory, state, spec, progress, data_dir, download)
-
-
-def _require_no_more_epochs(state: TrainingState, epochs: int | None) -> None:
-    """Refuse to train a run further that a callback has ended.
-
-    Raises:
-        UserError: more epochs were asked for.
-    """
-    if state.stopped and epochs is not None and epochs > state.epoch:
-        raise UserError(
-            f"--epochs {epochs}: the run is over after epoch {state.epoch} ({state.stopped}), "
-            "which more epochs do not change",
-            hint="begin a new run from its weights: cifarcnn train SPEC --init-from CHECKPOINT",
-        )
 
 
 def _written_summary(directory: RunDirectory, state: TrainingState) -> Summary | None:
@@ -115,8 +100,8 @@ def _go_on(
             f"{state.data_sha256[:12]}..., received {dataset.sha256[:12]}..."
         )
     splits = split_dataset(dataset, spec.data, spec.seed)
-    for what, now in conditions(spec.runtime, runtime.device).items():
-        if (before := state.versions.get(what, now)) != now:  # older states know no device
+    for what, now in conditions(spec.runtime, runtime).items():
+        if (before := state.versions.get(what, now)) != now:  # older states know less
             progress.warning(
                 f"begun with {what} {before}, resumed with {now}: the result may differ from an "
                 "unbroken run in the last bits"
@@ -137,7 +122,7 @@ def _spec_of_run(
 ) -> Spec:
     """The spec that the state was made with, with what may change."""
     spec = parse_spec(state.spec, f"{directory.state} (its spec)")
-    further = 0
+    asked = {} if epochs is None else {f"--epochs {epochs}": epochs}
     for other, source in ((given, "the given spec"), (_spec_file(directory), str(directory.spec))):
         if other is None:
             continue
@@ -148,27 +133,43 @@ def _spec_of_run(
                 "resumed with it",
                 hint="undo the change, or begin a new run with `cifarcnn train`",
             )
-        if other.training.epochs > spec.training.epochs:
-            further = max(further, other.training.epochs)
+        if epochs is None and other.training.epochs != spec.training.epochs:
+            asked[f"the epochs of {source}, {other.training.epochs}"] = other.training.epochs
         device = device or (other.runtime.device if other is given else None)
-    epochs = epochs or further or None
-    if epochs is not None and epochs < spec.training.epochs:
-        raise UserError(
-            f"--epochs {epochs}: the run has {spec.training.epochs} epochs; their number may grow, "
-            "not shrink"
-        )
-    if state.epoch > (epochs or spec.training.epochs):
+    for words, number in asked.items():
+        _require_possible(words, number, spec, state)
+    number = max(asked.values(), default=spec.training.epochs)
+    if state.epoch > number:
         raise UserError(f"{directory.state} is of epoch {state.epoch}, which its spec has not")
-    changes: dict[str, Any] = {}
-    if epochs is not None:
-        _require_same_past(spec, epochs)
-        changes["training"] = spec.training.model_copy(update={"epochs": epochs})
+    changes: dict[str, Any] = {"training": spec.training.model_copy(update={"epochs": number})}
     if device is not None:
         changes["runtime"] = spec.runtime.model_copy(update={"device": device})
     return spec.model_copy(update=changes)
 
 
-def _require_same_past(spec: Spec, epochs: int) -> None:
+def _require_possible(words: str, epochs: int, spec: Spec, state: TrainingState) -> None:
+    """Refuse a number of epochs with which the run cannot go on; `words` say who asks for it.
+
+    Raises:
+        UserError: they are fewer than the run's or more than any run may have, a callback has ended
+            the run, or it would have been another one from its start.
+    """
+    if epochs < spec.training.epochs:
+        raise UserError(
+            f"{words}: the run has {spec.training.epochs} epochs; their number may grow, not shrink"
+        )
+    if epochs > MAX_EPOCHS:
+        raise UserError(f"{words}: expected at most {MAX_EPOCHS:,}")
+    if state.stopped and epochs > state.epoch:
+        raise UserError(
+            f"{words}: the run is over after epoch {state.epoch} ({state.stopped}), "
+            "which more epochs do not change",
+            hint="begin a new run from its weights: cifarcnn train SPEC --init-from CHECKPOINT",
+        )
+    _require_same_past(words, epochs, spec)
+
+
+def _require_same_past(words: str, epochs: int, spec: Spec) -> None:
     """Refuse more epochs where the past ones would then have been trained in another way.
 
     Raises:
@@ -180,7 +181,7 @@ def _require_same_past(spec: Spec, epochs: int) -> None:
             continue
         name = (getattr(entry, "schedule", None) or entry).entry_name
         raise UserError(
-            f"--epochs {epochs}: {name} spreads over all epochs of the training, so {epochs} "
+            f"{words}: {name} spreads over all epochs of the training, so {epochs} "
             f"epochs would have been other ones from the start than {spec.training.epochs}",
             hint="begin a new run with `cifarcnn train`; with its number of steps written out "
             f"in the spec, {name} could go on",

@@ -17,6 +17,7 @@ from cifarcnn.runs.files import write_atomically
 from cifarcnn.runs.history import History
 from cifarcnn.runs.record import record_switch
 from cifarcnn.runs.summary import Summary, write_summary
+from cifarcnn.runtime.failures import failure_in_words
 from cifarcnn.runtime.start import Runtime, conditions
 from cifarcnn.spec.kinds import CallbackContext
 from cifarcnn.spec.plan import plan_network
@@ -87,7 +88,7 @@ class _Sitting:
         self.state = state or TrainingState(
             spec_to_yaml(session.spec),
             session.dataset.sha256,
-            conditions(session.spec.runtime, session.runtime.device),
+            conditions(session.spec.runtime, session.runtime),
             [],
             [],
             None,
@@ -124,6 +125,13 @@ class _Sitting:
             raise InterruptedRunError(
                 self.kept_epochs, signal.exit_code, self.resume_command
             ) from None
+        except Exception as error:
+            if (failure := failure_in_words(error)) and self.kept_epochs:
+                raise CifarcnnError(
+                    f"{failure.message}, in epoch {self.kept_epochs + 1}",
+                    hint=f"{failure.hint}; go on with: {self.resume_command}",
+                ) from error
+            raise
         return self.finish()
 
     def train(self) -> None:
@@ -140,7 +148,7 @@ class _Sitting:
                 stopped=result.stopped,
             )
             self.keep_state()
-            self.saver.attempt(self.directory.history, self.history.write)
+            self.saver.attempt(self.directory.history, self.history.write_last)
             self.progress.epoch_ended(result.row, self.history.best() is result.row, result.events)
             self.listener.check_interrupt()
             if not (result.stopped or result.last):
@@ -173,8 +181,7 @@ class _Sitting:
         checkpoint, summary_path = self.directory.checkpoint, self.directory.summary
         model = self.trainer.model
         self.saver.attempt(checkpoint, lambda: self.save_checkpoint(model, checkpoint))
-        if self.saver.lacks(self.directory.history):
-            self.saver.attempt(self.directory.history, self.history.write)
+        self.saver.attempt(self.directory.history, self.history.write)
         scores = self.test()
         plan = plan_network(self.spec.model.layers)
         summary = Summary(

@@ -48,7 +48,7 @@ class TrainingState:
     """The resolved spec as YAML."""
     data_sha256: str
     versions: dict[str, str]
-    """Of the packages; and the device and the number of threads."""
+    """Of the packages; and the device, the number of threads and the switches of the arithmetic."""
     rows: list[EpochRow]
     events: list[dict[str, Any]]
     stopped: str | None

@@ -67,7 +67,7 @@ def train(
     made = output is None or not output.exists()
     directory = create_run_directory(spec.name, output)
     with (
-        RunLock(directory.path),
+        RunLock(directory.path, progress.warning),
         removed_if_untrained(directory, made=made, told=progress.warning),
     ):
         write_text(directory.spec, spec_to_yaml(spec))

@@ -17,6 +17,7 @@ from cifarcnn.cli import command_line
 from cifarcnn.errors import UserError
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.history import EpochRow
+from cifarcnn.runs.record import record_switch
 from cifarcnn.runs.summary import Summary, summary_data, write_summary
 from cifarcnn.spec.load import parse_spec
 from cifarcnn.spec.write import spec_to_yaml
@@ -317,6 +318,15 @@ def test_mutations_of_states(run: Path, count: int) -> None:
             assert np.array_equal(one, other), number
     print(f"\n{count} mutations of a state: {unharmed} unharmed, the others refused")
     assert 0 < unharmed < count / 2
+
+
+@pytest.mark.parametrize(
+    "rest", ['"x": NaN', r'"x": "\udce9"', f'"x": {"[" * 100_000}', '"switches": 3', ""]
+)
+def test_a_forged_record_does_not_end_a_run(tmp_path: Path, rest: str) -> None:
+    record = tmp_path / "record.json"
+    record.write_text(f'{{"switches": {{}}, {rest}}}')
+    record_switch(record, "steps_per_execution", "32")
 
 
 def test_the_summary_is_read_as_it_was_written(run: Path) -> None:

@@ -6,11 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cifarcnn.runs.history import EpochRow
+from cifarcnn.runs.summary import Summary, write_summary
+from cifarcnn.spec.load import load_spec
+from cifarcnn.spec.write import spec_to_yaml
+from cifarcnn.training.state import StateStore, TrainingState
 from tests.conftest import CIFARCNN, history_of, run_cifarcnn, summary_of
 
 SPEC = """\
@@ -96,22 +102,21 @@ def test_a_killed_run_ends_like_an_unbroken_one(folder: Path, epochs: int) -> No
 
 
 def test_what_may_change_the_last_bits_is_told(folder: Path) -> None:
-    from cifarcnn.training.state import StateStore
-
     run = folder / "elsewhere"
     shutil.copytree(folder / "unbroken", run)
     (run / "summary.json").unlink()
     max((run / "state").iterdir()).unlink()
     store = StateStore(run / "state")
     state = store.load(print)
-    state.versions |= {"device": "NVIDIA H100", "keras": "3.14.9"}
+    state.versions |= {"device": "NVIDIA H100", "keras": "3.14.9", "TF_ENABLE_ONEDNN_OPTS": "0"}
     del state.versions["threads"]  # as in a state of an older version
     store.save(state)
     result = run_cifarcnn(folder, "resume", "elsewhere")
     assert result.returncode == 0, result.stderr
     assert "begun with device NVIDIA H100, resumed with CPU: the result may diff" in result.stderr
     assert "begun with keras 3.14.9, resumed with " in result.stderr
-    assert result.stderr.count("begun with") == 2
+    assert "begun with TF_ENABLE_ONEDNN_OPTS 0, resumed with 1: " in result.stderr
+    assert result.stderr.count("begun with") == 3
 
 
 @pytest.mark.slow
@@ -190,6 +195,42 @@ def test_epochs_may_grow_and_give_the_longer_run(folder: Path) -> None:
     assert history_of(folder / "short") == history_of(folder / "long")
     assert summary_of(folder / "short")["digest"] == summary_of(folder / "long")["digest"]
     assert "epochs: 4" in (folder / "short" / "spec.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("stopped", "words", "reason"),
+    [
+        (None, ("resume", "run", "--epochs", "0"), "--epochs 0: the run has 8 epochs"),
+        (None, ("resume", "run", "--epochs", "1000001"), "expected at most 1,000,000"),
+        (None, ("train", "spec.yaml", "--resume", "run", "--epochs", "5"), "may grow, not shrink"),
+        ("it", ("resume", "run", "--epochs", "20"), "the run is over after epoch 8 (it)"),
+        ("it", ("train", "spec.yaml", "--resume", "run", "--epochs", "20"), "over after epoch 8"),
+    ],
+)
+@pytest.mark.parametrize("finished", [True, False])
+def test_epochs_that_cannot_be_are_refused_however_they_are_given(
+    tmp_path: Path, stopped: str | None, words: Sequence[str], reason: str, finished: bool
+) -> None:
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    spec = load_spec(tmp_path / "spec.yaml")
+    rows = [EpochRow(epoch, 1.0, 0.1, 1.0, 0.1, 0.01, 1.0) for epoch in range(1, 9)]
+    state = TrainingState(spec_to_yaml(spec), "sha", {}, rows, [], stopped, 8.0)
+    run = tmp_path / "run"
+    run.mkdir()
+    StateStore(run / "state").save(state)
+    (run / "spec.yaml").write_text(state.spec)
+    if finished:
+        (run / "checkpoint.h5").write_bytes(b"of no interest here")
+        write_summary(
+            run / "summary.json",
+            Summary(
+                "resumed", "demo", 0.2, 5, "CPU", 10, 0.1, 8, stopped, [], rows[0], rows[7], 8, 2.3,
+                0.1, 100, 1.0, "checkpoint.h5", "0" * 64,
+            ),
+        )  # fmt: skip
+    result = run_cifarcnn(tmp_path, *words)
+    assert result.returncode == 2 and reason in result.stderr, result.stderr
+    assert (run / "spec.yaml").read_text() == state.spec
 
 
 def test_another_spec_is_refused_naming_the_keys(folder: Path) -> None:
