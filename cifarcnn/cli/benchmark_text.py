@@ -101,17 +101,18 @@ def _facts(results: Sequence[SpecResult], rounds: int) -> Iterator[str]:
             f"behind one to warm up, on {setting.device}"
         )
         yield from (f"{setting.spec.name}: {note}" for note in setting.notes)
-    ours = results[0].programs[0]
-    if rate := ours.matrix_product_rate:
-        product = ours.rounds[0].data["matrix_product"]
-        size, dtype = product["size"], product["dtype"]
-        spread = _range(rate, ".1f", 1e9)
-        yield (
-            f"matmul of {dtype}, {size} x {size}, just before and after each epoch: "
-            f"{rate.median / 1e9:.1f} GFLOP/s" + (f" ({spread})" if spread else "")
-        )
+        ours = result.programs[0]
+        if rate := ours.matrix_product_rate:
+            product = ours.rounds[0].data["matrix_product"]
+            size, dtype = product["size"], product["dtype"]
+            spread = _range(rate, ".1f", 1e9)
+            yield (
+                f"{setting.spec.name}: matmul of {dtype}, {size} x {size}, just before and after "
+                f"each epoch: {rate.median / 1e9:.1f} GFLOP/s" + (f" ({spread})" if spread else "")
+            )
+        switches = _pairs(ours.rounds[0].data["switches"])
+        yield f"{setting.spec.name}: switches of {OURS}: {switches}"
     yield f"{processor_name()}; {_versions(results)}"
-    yield f"switches of {OURS}: {_pairs(ours.rounds[0].data['switches'])}"
     for program in results[0].programs[1:]:
         variables = _pairs(program.rounds[0].data["environment"])
         yield f"variables of the {program.program} script: {variables or 'none'}"

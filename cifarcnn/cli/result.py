@@ -10,6 +10,7 @@ from cifarcnn.evaluation.intervals import Accuracy
 from cifarcnn.runs.commands import next_command
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.summary import Summary, summary_data
+from cifarcnn.spec.load import load_resolved
 
 
 def print_run(run: RunDirectory, summary: Summary, as_json: bool, data_dir: Path | None) -> None:
@@ -29,7 +30,8 @@ def print_run(run: RunDirectory, summary: Summary, as_json: bool, data_dir: Path
     _line("weights", f"of epoch {summary.weights_of_epoch}, in {run.checkpoint}")
     if summary.validation == "test":
         _line("note", "the test set steered the training, so its score is optimistic")
-    _line("evaluate", next_command("evaluate", run.checkpoint, data_dir))
+    backend = load_resolved(run.spec).runtime.backend if run.spec.exists() else None
+    _line("evaluate", next_command("evaluate", run.checkpoint, data_dir, backend=backend))
 
 
 _MOST_IMAGES = 10**9

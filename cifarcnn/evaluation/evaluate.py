@@ -27,7 +27,7 @@ from cifarcnn.evaluation.honesty import HonestyCheck, honesty_checks
 from cifarcnn.evaluation.intervals import Accuracy
 from cifarcnn.evaluation.mistakes import Mistake, most_confident_mistakes
 from cifarcnn.evaluation.views import VIEWS, TestTimeAugmentation, logits_over_views
-from cifarcnn.runtime.backends import BACKENDS, BackendName
+from cifarcnn.runtime.backends import BACKENDS, DEFAULT_BACKEND, BackendName
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
 from cifarcnn.spec.schema import DataSpec, RuntimeSpec, Spec
@@ -95,7 +95,7 @@ def evaluate(
     tta: TestTimeAugmentation = "none",
     mistakes: int = 0,
     device: str = "auto",
-    backend: BackendName = "tensorflow",
+    backend: BackendName = DEFAULT_BACKEND,
     pixels: Pixels | None = None,
     data_dir: Path | None = None,
     download: "DownloadProgress | None" = None,
@@ -132,7 +132,7 @@ def evaluate(
     loaded = {name: begin_loading(name, data_dir, download) for name in names}
     ours = any(isinstance(network.file, CheckpointFile) for network in networks)
     waiting(f"loading {BACKENDS[backend].title}")
-    runtime = start_on(chosen, RuntimeSpec(backend=backend)) if ours else None
+    runtime = start_on(chosen, _runtime_spec(networks, backend)) if ours else None
     datasets = {name: wait() for name, wait in loaded.items()}
     evaluations = []
     for number, network in enumerate(networks, start=1):
@@ -143,6 +143,20 @@ def evaluate(
         predictions = _predict(network, images, tta, runtime, warn)
         evaluations.append(_judge(network, dataset, split, images, predictions, mistakes))
     return evaluations
+
+
+def _runtime_spec(networks: Sequence["_Network"], backend: BackendName) -> RuntimeSpec:
+    """How to compute: with the threads and the oneDNN of the runs, if they all agree.
+
+    The last digits of a score depend on them.
+    """
+    told = {
+        (network.file.spec.runtime.threads, network.file.spec.runtime.onednn)
+        for network in networks
+        if isinstance(network.file, CheckpointFile) and network.file.spec
+    }
+    threads, onednn = told.pop() if len(told) == 1 else (None, None)
+    return RuntimeSpec(backend=backend, threads=threads, onednn=onednn)
 
 
 @dataclass(frozen=True)

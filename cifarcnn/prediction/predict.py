@@ -13,7 +13,7 @@ from cifarcnn.errors import UserError
 from cifarcnn.evaluation.views import TestTimeAugmentation, logits_over_views
 from cifarcnn.extras import require_extra
 from cifarcnn.prediction.files import Unreadable, find_images
-from cifarcnn.runtime.backends import BackendName
+from cifarcnn.runtime.backends import DEFAULT_BACKEND, BackendName
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
 from cifarcnn.spec.schema import DataSpec, RuntimeSpec
@@ -67,7 +67,7 @@ def predict(
     tta: TestTimeAugmentation = "none",
     pixels: Pixels | None = None,
     device: str = "auto",
-    backend: BackendName = "tensorflow",
+    backend: BackendName = DEFAULT_BACKEND,
     unreadable: Callable[[Unreadable], None] = lambda image: None,
 ) -> Predictions:
     """Predict the classes of image files, and of those in folders.

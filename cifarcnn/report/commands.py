@@ -16,7 +16,7 @@ def commands_section(material: Material) -> Section:
         lines += [
             "",
             "# score the checkpoint; the same figures, to the last digit on the same machine",
-            next_command("evaluate", run.checkpoint),
+            next_command("evaluate", run.checkpoint, backend=material.spec.runtime.backend),
             "",
             "# how much of the score is luck: the same spec with five seeds",
             f"{next_command('repeat', run.spec)} --seeds 5",

@@ -103,7 +103,14 @@ def _answers_sections(
             "p",
             f"{material.problems['predictions.npz']}, so there are no figures of classes, no "
             "confusion matrix, no calibration and no mistakes here. The checkpoint gives them: ",
-            element("code", next_command("evaluate", material.run.checkpoint)),
+            element(
+                "code",
+                next_command(
+                    "evaluate",
+                    material.run.checkpoint,
+                    backend=material.spec.runtime.backend,
+                ),
+            ),
             class_="missing",
         )
         return [section("answers", "Answers on the test images", missing)]

@@ -7,6 +7,7 @@ from cifarcnn.errors import UserError
 from cifarcnn.extras import missing_modules
 
 BackendName = Literal["tensorflow", "jax"]
+DEFAULT_BACKEND: BackendName = "tensorflow"
 
 
 @dataclass(frozen=True)
