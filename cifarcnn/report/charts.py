@@ -22,6 +22,7 @@ _LOG_FROM = 50
 _SMALLEST_SHARE = 1e-12
 """Of the largest value; what is smaller stands at the end of a logarithmic axis."""
 _ALMOST_ZERO = 1e-30
+"""What differs by no more is drawn as one value; powers of ten far below are no floats."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def line_chart(
 
 def value_scale(low: float, high: float) -> Scale:
     """An axis that holds the values, ends at ticks, and is logarithmic if they differ by far."""
-    if low > 0 and high / low >= _LOG_FROM:
+    if low > 0 and high > _ALMOST_ZERO and high / low >= _LOG_FROM:
         return _logarithmic_scale(max(low, high * _SMALLEST_SHARE), high)
     if high - low <= max(1e-9 * max(abs(low), abs(high)), _ALMOST_ZERO):
         around = abs(low) / 2 if abs(low) > _ALMOST_ZERO else 0.5

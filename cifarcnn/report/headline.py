@@ -12,6 +12,7 @@ from cifarcnn.spec.schema import Spec
 
 DATASETS = {"cifar10": "CIFAR-10", "demo": "demo (generated shapes; not CIFAR-10)"}
 _MOST_IMAGES = 10**9
+"""Of which an accuracy is reckoned; a forged summary may count more than a float can."""
 
 
 def run_header(material: Material) -> Html:
@@ -75,9 +76,13 @@ def accuracy_of(material: Material) -> Accuracy:
     assert material.summary is not None
     if material.answers is not None:
         return material.answers.accuracy
-    summary = material.summary
-    images = min(summary.test_images, _MOST_IMAGES)
-    return Accuracy(round(summary.test_accuracy * images), images)
+    return accuracy_from(material.summary.test_accuracy, material.summary.test_images)
+
+
+def accuracy_from(share: float, images: int) -> Accuracy:
+    """The accuracy that a summary tells as a share from 0 to 1 of so many images."""
+    images = min(images, _MOST_IMAGES)
+    return Accuracy(round(share * images), images)
 
 
 def steered_by_test(material: Material) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cifarcnn.errors import UserError
 from cifarcnn.report.answers import Answers, answers
-from cifarcnn.runs.curve import Curve, read_column, read_curve
+from cifarcnn.runs.curve import Curve, read_curve_and_column
 from cifarcnn.runs.directory import RunDirectory, require_own_files
 from cifarcnn.runs.summary import Summary, read_summary
 from cifarcnn.spec.load import load_resolved
@@ -75,7 +75,7 @@ def read_material(path: Path, warn: Callable[[str], None] = lambda text: None) -
             return None
 
     def history() -> tuple[Curve, list[float]]:
-        return read_curve(run.history), read_column(run.history, "learning_rate")
+        return read_curve_and_column(run.history, "learning_rate")
 
     curve, rates = optional(run.history, history) or (None, [])
     return Material(

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cifarcnn.errors import UserError
-from cifarcnn.evaluation.intervals import Accuracy
 from cifarcnn.evaluation.spread import Spread
 from cifarcnn.report.charts import Line, line_chart
 from cifarcnn.report.headline import (
+    accuracy_from,
     duration,
     header,
     headline,
@@ -33,13 +33,19 @@ from cifarcnn.report.spec import spec_section
 from cifarcnn.runs.commands import next_command
 from cifarcnn.runs.curve import Curve, mean_curve, read_curve
 from cifarcnn.runs.directory import require_own_files
-from cifarcnn.runs.repeat import RepeatDirectory, RepeatSummary, SeedResult, summarize
+from cifarcnn.runs.repeat import (
+    RepeatDirectory,
+    RepeatSummary,
+    SeedResult,
+    recorded_seeds,
+    summarize,
+)
 from cifarcnn.spec.load import load_resolved
 from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
 
 _MOST_LINES = 50
-"""Curves in one chart."""
+"""Curves of seeds in one chart; more would hide each other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +68,13 @@ def read_repeat(path: Path, warn: Callable[[str], None] = lambda text: None) -> 
     """Read the folder of a repeat; `warn` hears of histories that cannot be read.
 
     Raises:
-        UserError: it holds links that lead out of it, its spec is not what a repeat writes, or it
-            has no seed.
+        UserError: it holds links that lead out of it, its spec or `repeat.json` is not what a
+            repeat writes, or it has no seed.
     """
     require_own_files(path)
     directory = RepeatDirectory(path)
     spec = load_resolved(directory.spec)
-    summary = summarize(directory, spec)
+    summary = summarize(directory, spec, *recorded_seeds(directory))
     if not summary.seeds:
         raise UserError(f"{path} is a repeat without any seed")
     curves = {}
@@ -97,10 +103,9 @@ def repeat_page(material: RepeatMaterial) -> str:
 def _header(material: RepeatMaterial) -> Html:
     summary = material.summary
     done, all_seeds = len(summary.finished), len(summary.seeds)
-    seeds = f"{all_seeds} seeds" if all_seeds > 1 else "1 seed"
     parts: list[Content] = []
     if found := summary.test_accuracy:
-        where = f"mean of {done} {'seed' if done == 1 else 'seeds'}, {summary.test_images:,} images"
+        where = f"mean of {_in_words(done)}, {summary.test_images:,} images"
         parts.append(headline("test accuracy", found.mean, _interval(found), where))
     if done < all_seeds:
         parts.append(
@@ -111,7 +116,7 @@ def _header(material: RepeatMaterial) -> Html:
         )
     if summary.validation == "test":
         parts.append(warning("the test set steered the training, so these scores are optimistic."))
-    return header(material.spec, seeds, *parts)
+    return header(material.spec, _in_words(all_seeds), *parts)
 
 
 def _summary_section(summary: RepeatSummary) -> Section:
@@ -158,7 +163,7 @@ def _seed_row(result: SeedResult, images: int | None) -> Sequence[Content]:
     if result.test_accuracy is None or images is None:
         reason = f": {result.reason}" if result.reason else ""
         return [result.seed, element("td", f"{result.status}{reason}", colspan=7)]
-    accuracy = Accuracy(round(result.test_accuracy * images), images)
+    accuracy = accuracy_from(result.test_accuracy, images)
     best = result.best_val_accuracy
     return [
         result.seed,
@@ -173,17 +178,17 @@ def _seed_row(result: SeedResult, images: int | None) -> Sequence[Content]:
 
 
 def _curves_section(material: RepeatMaterial) -> Section:
-    curves = dict(list(material.curves.items())[:_MOST_LINES])
-    if not curves:
+    if not material.curves:
         return section("curves", "Learning curves", paragraph("No seed is finished yet."))
-    mean = mean_curve(list(curves.values()))
+    mean = mean_curve(list(material.curves.values()))
+    drawn = list(material.curves.items())[:_MOST_LINES]
     charts = []
     for name, title in (("val_loss", "Validation loss"), ("val_accuracy", "Validation accuracy")):
         lines = [
             Line("mean", "mean", mean.epochs, mean.values(name)),
             *(
                 Line(f"seed {seed}", "seed", curve.epochs, curve.values(name), "each seed")
-                for seed, curve in curves.items()
+                for seed, curve in drawn
             ),
         ]
         charts.append(line_chart(title, lines))
@@ -191,19 +196,23 @@ def _curves_section(material: RepeatMaterial) -> Section:
         "curves",
         "Learning curves",
         element("div", charts, class_="charts"),
-        note("The mean goes as far as all of the seeds did."),
+        note(_explanation(len(material.curves), len(drawn))),
     )
 
 
+def _explanation(curves: int, drawn: int) -> str:
+    mean = f"The mean is that of {_in_words(curves)}, as far as all of them went."
+    return mean if drawn == curves else f"{mean} Only the first {drawn} have a line of their own."
+
+
 def _commands_section(material: RepeatMaterial) -> Section:
-    first = material.directory.run(material.summary.seeds[0].seed).path
+    runs = [material.directory.run(result.seed) for result in material.summary.seeds]
+    begun = next((run.path for run in runs if run.spec.exists()), None)
     lines = [
         "# train it again, from the same spec with the same seeds",
         f"{next_command('repeat', material.directory.spec)} --seeds {_seeds(material)}",
         "",
-        "# a report of one seed",
-        next_command("report", first),
-        "",
+        *(["# a report of one seed", next_command("report", begun), ""] if begun else []),
         "# against another run or repeat",
         f"{next_command('compare', material.directory.path)} OTHER",
     ]
@@ -219,7 +228,13 @@ def _go_on(material: RepeatMaterial) -> str:
 
 
 def _seeds(material: RepeatMaterial) -> str:
-    return ",".join(str(result.seed) for result in material.summary.seeds)
+    """As `--seeds` takes them; a number alone would be how many."""
+    seeds = [str(result.seed) for result in material.summary.seeds]
+    return ",".join(seeds) if len(seeds) > 1 else f"{seeds[0]},"
+
+
+def _in_words(seeds: int) -> str:
+    return "1 seed" if seeds == 1 else f"{seeds:,} seeds"
 
 
 def _interval(found: Spread) -> tuple[float, float] | None:

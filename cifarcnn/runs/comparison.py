@@ -11,7 +11,7 @@ from cifarcnn.evaluation.significance import McNemar, Welch, mcnemar, welch
 from cifarcnn.evaluation.spread import Spread, spread
 from cifarcnn.runs.curve import Curve, mean_curve, read_curve
 from cifarcnn.runs.directory import RunDirectory, require_own_files
-from cifarcnn.runs.repeat import RepeatDirectory, is_repeat, seed_result
+from cifarcnn.runs.repeat import RepeatDirectory, is_repeat, recorded_seeds, seed_results
 from cifarcnn.runs.summary import Summary, read_summary
 from cifarcnn.spec.compare import compare_keys, compare_layers
 from cifarcnn.spec.load import load_resolved
@@ -34,7 +34,7 @@ class Side:
     runs: list[RunDirectory]
     summaries: list[Summary]
     unfinished: list[int]
-    """Seeds of the repeat that are not finished, or failed."""
+    """Seeds of the repeat that are not finished, have not begun, or failed."""
 
     @property
     def dataset(self) -> tuple[str, int]:
@@ -94,7 +94,8 @@ def read_side(path: Path) -> Side:
     """Read a run directory, or the folder of a repeat.
 
     Raises:
-        UserError: it is neither, holds links that lead out of it, or is not finished.
+        UserError: it is neither, holds links that lead out of it, is not finished, or one of its
+            files is not what a run or a repeat writes.
     """
     if not path.is_dir():
         raise UserError(f"{path} is not a folder; expected a run directory or that of a repeat")
@@ -110,7 +111,7 @@ def read_side(path: Path) -> Side:
 
 
 def _read_repeat(directory: RepeatDirectory) -> Side:
-    results = [seed_result(directory.run(seed), seed, {}) for seed in directory.seeds()]
+    results = seed_results(directory, *recorded_seeds(directory))
     finished = [result.seed for result in results if result.status == "finished"]
     if not finished:
         raise UserError(f"{directory.path} is a repeat of which no seed is finished")

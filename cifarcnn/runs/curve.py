@@ -56,14 +56,19 @@ def read_curve(path: Path) -> Curve:
     return _curve(path, _rows(path))
 
 
-def read_column(path: Path, name: str) -> list[float]:
-    """Read one more column of a history, such as `learning_rate`; empty if it has none.
+def read_curve_and_column(path: Path, name: str) -> tuple[Curve, list[float]]:
+    """Read the history of a run and one more column, as `learning_rate`; empty if it has none.
+
+    Both are of one reading of the file: a run under way may append an epoch between two.
 
     Raises:
-        UserError: the file cannot be read or holds no numbers there.
+        UserError: it cannot be read, is not a history, or holds no numbers in that column.
     """
     rows = _rows(path)
-    return [_number(path, line, row, name) for line, row in rows] if name in rows[0][1] else []
+    curve = _curve(path, rows)
+    if name not in rows[0][1]:
+        return curve, []
+    return curve, [_number(path, line, row, name) for line, row in rows]
 
 
 def read_reference(path: Path, name: str | None, runs: Sequence[str]) -> tuple[str, Curve]:

@@ -1,10 +1,13 @@
 """The folder of a repeat: one spec, one run directory per seed, and what they give together."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from cifarcnn.errors import UserError
 from cifarcnn.evaluation.spread import Spread, spread
@@ -13,10 +16,13 @@ from cifarcnn.runs.files import write_json
 from cifarcnn.runs.summary import Summary, read_summary
 from cifarcnn.spec.compare import differing_keys
 from cifarcnn.spec.load import load_resolved
+from cifarcnn.spec.marks import dotted
 from cifarcnn.spec.problems import listed
-from cifarcnn.spec.schema import Spec
+from cifarcnn.spec.schema import MAX_SEED, Spec
 
 _SEED_FOLDER = re.compile(r"seed-(0|[1-9][0-9]{0,9})")
+_LARGEST = 16 * 1024**2
+"""Bytes of `repeat.json`; a thousand seeds take half a million, and reasons of failures more."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ def _require_same_spec(spec: Spec, file: Path, problem: str, seed: int | None = 
 
 
 def seed_result(run: RunDirectory, seed: int, failures: dict[int, str]) -> SeedResult:
-    """What became of a seed; `failures` are the reasons of those that failed in this sitting."""
+    """What became of a seed; `failures` are the reasons of those that failed when last run."""
     name = run.path.name
     if seed in failures:
         return SeedResult(seed, name, "failed", failures[seed])
@@ -165,6 +171,14 @@ def _finished(seed: int, name: str, summary: Summary) -> SeedResult:
     )
 
 
+def seed_results(
+    directory: RepeatDirectory, seeds: Sequence[int], failures: dict[int, str]
+) -> list[SeedResult]:
+    """What became of `seeds`, and of all others that have a folder, in order."""
+    wanted = sorted({*seeds, *directory.seeds()})
+    return [seed_result(directory.run(seed), seed, failures) for seed in wanted]
+
+
 def summarize(
     directory: RepeatDirectory,
     spec: Spec,
@@ -172,8 +186,7 @@ def summarize(
     failures: dict[int, str] | None = None,
 ) -> RepeatSummary:
     """Read what all runs gave: those of `seeds`, and all others that the folder holds."""
-    wanted = sorted({*seeds, *directory.seeds()})
-    results = [seed_result(directory.run(seed), seed, failures or {}) for seed in wanted]
+    results = seed_results(directory, seeds, failures or {})
     finished = [result for result in results if result.status == "finished"]
     images = read_summary(directory.run(finished[0].seed).summary) if finished else None
     return RepeatSummary(
@@ -200,3 +213,46 @@ def repeat_data(summary: RepeatSummary) -> dict[str, Any]:
 def write_repeat(directory: RepeatDirectory, summary: RepeatSummary) -> None:
     """Write `repeat.json`."""
     write_json(directory.summary, repeat_data(summary))
+
+
+def recorded_seeds(directory: RepeatDirectory) -> tuple[list[int], dict[int, str]]:
+    """The seeds that `repeat.json` names, and why those failed that have no result since then.
+
+    A seed that has not begun, or that failed at once, has no folder: nothing else tells of it. Both
+    are empty without that file.
+
+    Raises:
+        UserError: it is not what `write_repeat` writes.
+    """
+    if not directory.summary.exists():
+        return [], {}
+    results = _read_summary(directory.summary).seeds
+    failures = {
+        result.seed: result.reason
+        for result in results
+        if result.status == "failed" and result.reason is not None
+        # `cifarcnn resume` may have finished it, which does not know of the repeat.
+        if not directory.run(result.seed).summary.exists()
+    }
+    return [result.seed for result in results], failures
+
+
+def _read_summary(path: Path) -> RepeatSummary:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise ValueError(f"it is larger than {_LARGEST:,} bytes")
+        # A path in a reason may hold a byte that is not UTF-8, which pydantic takes for no text.
+        text = json.dumps(json.loads(content), ensure_ascii=False).encode(errors="replace")
+        # It may come from a stranger, and its seeds become names of folders.
+        summary = TypeAdapter(RepeatSummary).validate_json(text)
+        if not all(0 <= result.seed <= MAX_SEED for result in summary.seeds):
+            raise ValueError(f"seeds: expected 0 to {MAX_SEED:,}")
+        return summary
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        reason = f"{dotted(first['loc']) or 'its content'}: {first['msg']}"
+        raise UserError(f"{path} is not the summary of a repeat: {reason}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path} is not the summary of a repeat: {error}") from error

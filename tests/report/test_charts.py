@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cifarcnn.report.charts import Line, line_chart, value_scale
+from cifarcnn.report.charts import BOTTOM, HEIGHT, TOP, Line, line_chart, value_scale
 from cifarcnn.report.html import element
 from tests.report.parsed_page import parsed
 
@@ -30,6 +30,7 @@ def test_an_axis_holds_the_values_between_its_ticks(one: float, two: float) -> N
         (0.9, 2.1, [0.5, 1, 1.5, 2, 2.5]),
         (0.001, 0.1, [0.001, 0.01, 0.1]),
         (0, 0, [-0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6]),
+        (5e-324, 1e-321, [-0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6]),  # no power of ten is so small
     ],
 )
 def test_ticks_are_round_numbers(low: float, high: float, ticks: list[float]) -> None:
@@ -46,6 +47,14 @@ def test_any_history_is_drawn_inside_of_the_picture(points: list[tuple[int, floa
         x, y = map(float, point.split(","))
         assert 0 <= x <= width and 0 <= y <= height
     assert len(svg.all("rect")) == len(epochs)
+
+
+@pytest.mark.parametrize(("smallest", "largest"), [(5e-324, 1e-321), (5e-324, 1e-29), (0, 5e-324)])
+def test_the_smallest_numbers_are_drawn(smallest: float, largest: float) -> None:
+    page = parsed(line_chart("Loss", [Line("training", "training", [1, 2], [largest, smallest])]))
+    (line,) = page.all("polyline")
+    first, last = (float(point.split(",")[1]) for point in line.attributes["points"].split())
+    assert TOP <= first <= last <= HEIGHT - BOTTOM
 
 
 def test_text_and_attributes_are_escaped() -> None:

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from cifarcnn.data.classes import class_names
 from cifarcnn.data.dataset import Dataset, Split
 from cifarcnn.evaluation.intervals import Accuracy
 from cifarcnn.report import mistakes
+from cifarcnn.report import repeat as repeat_report
 from cifarcnn.runs.history import EpochRow, History
 from cifarcnn.runs.repeat import RepeatDirectory, summarize, write_repeat
 from cifarcnn.spec.load import load_resolved
@@ -153,6 +155,35 @@ def test_a_learning_rate_that_changes_is_drawn(run: Path) -> None:
     curves = page_of(run).section("curves")
     assert len(curves.all("svg")) == 3
     assert "epoch 4: learning rate 0.01" in [node.text for node in curves.all("title")]
+
+
+def test_an_epoch_that_ends_meanwhile_does_no_harm(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run is under way: each time that its history has been read, it has one epoch more."""
+    history = History(run / "history.csv")
+    opened = Path.open
+
+    def end_epoch() -> None:
+        done = len(history.rows)
+        history.add(EpochRow(done + 1, 1.0, 0.5, 1.0, 0.5, 0.1**done, 1.0))
+        history.write()
+
+    def open_and_end_epoch(path: Path, mode: str = "r", **options: Any) -> Any:
+        if path != run / "history.csv" or mode != "rb":
+            return opened(path, mode, **options)
+        with opened(path, mode) as file:
+            content = file.read()
+        end_epoch()
+        return io.BytesIO(content)
+
+    for _ in range(3):
+        end_epoch()
+    (run / "summary.json").unlink()
+    monkeypatch.setattr(Path, "open", open_and_end_epoch)
+    curves = page_of(run).section("curves")
+    assert "epoch 3: learning rate 0.01" in [node.text for node in curves.all("title")]
+    assert [row[5] for row in curves.rows()[1:]] == ["1", "0.1", "0.01"]
 
 
 def test_a_long_history_is_thinned_and_keeps_its_best_epoch(run: Path) -> None:
@@ -467,3 +498,109 @@ def test_seeds_of_a_repeat_that_are_missing_are_listed(tmp_path: Path) -> None:
     assert page.section("seeds").rows()[2] == ["4", "unfinished"]
     (folder / "seed-3" / "summary.json").unlink()
     assert "No seed is finished yet" in page_of(folder).section("curves").text
+
+
+def record_seeds(folder: Path, seeds: list[int], failures: dict[int, str] | None = None) -> None:
+    """Write `repeat.json` as a `repeat` of these seeds leaves it."""
+    directory = RepeatDirectory(folder)
+    spec = load_resolved(directory.spec)
+    write_repeat(directory, summarize(directory, spec, seeds, failures))
+
+
+def test_seeds_that_failed_or_have_not_begun_are_not_forgotten(tmp_path: Path) -> None:
+    """They have no folder; without them the page would tell of those alone that went well."""
+    folder = write_repeat_of(tmp_path / "repeat", [100, 110])
+    record_seeds(folder, [2, 3, 4, 5], {5: f"out of memory {EVIL}\n  a smaller batch"})
+    data = json.loads(report(folder, "--json").stdout)
+    assert data["finished"] is False
+    page = parsed((folder / "report.html").read_text(encoding="utf-8"))
+    head = page.all("header")[0].text
+    assert "mean of 2 seeds" in head and "2 of 4 seeds are not finished" in head
+    assert f"--seeds 2,3,4,5 --output {folder}" in head
+    assert "seeds finished 2 of 4" in page.section("summary").text
+    rows = page.section("seeds").rows()[1:]
+    assert [row[:2] for row in rows] == [
+        ["2", "unfinished"], ["3", "0.5000"], ["4", "0.5500"],
+        ["5", f"failed: out of memory {EVIL} a smaller batch"],
+    ]  # fmt: skip
+    commands = page.section("commands").text
+    assert "# go on with what is missing" in commands
+    assert f"cifarcnn report {folder / 'seed-3'}" in commands  # seed 2 has no run to report
+
+
+def test_what_has_been_finished_since_it_failed_is_finished(tmp_path: Path) -> None:
+    folder = write_repeat_of(tmp_path / "repeat", [100, 110])
+    record_seeds(folder, [3, 4], {4: "out of memory"})
+    page = page_of(folder)
+    assert "seeds finished 2 of 2" in page.section("summary").text
+    assert "out of memory" not in page.text
+
+
+def test_a_repeat_of_which_nothing_has_begun_has_a_page(tmp_path: Path) -> None:
+    folder = tmp_path / "repeat"
+    folder.mkdir()
+    (write_run(tmp_path / "run") / "spec.yaml").rename(folder / "spec.yaml")
+    record_seeds(folder, [3])
+    page = page_of(folder)
+    assert f"--seeds 3, --output {folder}" in page.all("header")[0].text  # 3 would be three seeds
+    assert "cifarcnn report" not in page.section("commands").text
+
+
+def test_a_reason_may_name_a_path_that_is_no_text(tmp_path: Path) -> None:
+    folder = write_repeat_of(tmp_path / "repeat", [100])
+    record_seeds(folder, [3, 4], {4: "runs/\udce9 is gone"})
+    assert "failed: runs/? is gone" in page_of(folder).section("seeds").text
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{}", "name: Field required"),
+        (b"[1]", "its content: Input should be"),
+        pytest.param(b"[" * 100_000, "recursion", id="deep"),
+        (b"\xff", "can't decode"),
+        pytest.param(b" " * (16 * 1024**2 + 1), "it is larger than 16,777,216 bytes", id="large"),
+        ({"seeds": [{"seed": -5, "run": "", "status": "failed"}]}, "expected 0 to 4,294,967,295"),
+        ({"seeds": [{"seed": 10**4000, "run": "", "status": "failed"}]}, "expected 0 to"),
+        ({"seeds": [{"seed": "../3", "run": "", "status": "failed"}]}, "seeds[0].seed: "),
+        ({"seeds": [{"seed": 4, "run": "", "status": EVIL}]}, "seeds[0].status: "),
+        ({"seeds": [{"seed": 4, "run": "", "status": "failed", "reason": [1]}]}, ".reason: "),
+        ({"test_accuracy": {"mean": 0.5}}, "test_accuracy.count: Field required"),
+    ],
+)
+def test_what_no_repeat_has_written_is_refused_in_one_line(
+    tmp_path: Path, content: bytes | dict[str, object], reason: str
+) -> None:
+    folder = write_repeat_of(tmp_path / "repeat", [100])
+    file = folder / "repeat.json"
+    if isinstance(content, dict):
+        content = json.dumps(json.loads(file.read_text()) | content).encode()
+    file.write_bytes(content)
+    result = report(folder)
+    assert result.exit_code == 2 and result.stderr.count("\n") == 1
+    assert f"error: {file} is not the summary of a repeat: " in result.stderr
+    assert reason in result.stderr
+    assert not (folder / "report.html").exists()
+
+
+def test_a_seed_may_count_more_images_than_a_float_can(tmp_path: Path) -> None:
+    folder = write_repeat_of(tmp_path / "repeat", [100])
+    change(folder / "seed-3", test_images=2**53 + 3, test_accuracy=1.0)
+    assert page_of(folder).section("seeds").rows()[1][1:3] == ["1.0000", "1.0000 to 1.0000"]
+
+
+def test_the_mean_curve_is_of_all_seeds_also_where_not_all_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_repeat_of(tmp_path / "repeat", [100, 110, 120])
+    losses = [1.0, 2.0, 6.0]
+    for seed, loss in enumerate(losses, start=3):
+        rows = [EpochRow(1, 1.0, 0.5, loss, 0.5, 1e-3, 1.0)]
+        History(folder / f"seed-{seed}" / "history.csv", rows).write()
+    assert "The mean is that of 3 seeds" in page_of(folder).section("curves").text
+    monkeypatch.setattr(repeat_report, "_MOST_LINES", 2)
+    curves = page_of(folder).section("curves")
+    titles = [node.text for node in curves.all("title")]
+    assert "epoch 1: mean 3, seed 3 1, seed 4 2" in titles
+    assert "The mean is that of 3 seeds" in curves.text
+    assert "Only the first 2 have a line of their own." in curves.text

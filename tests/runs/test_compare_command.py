@@ -14,7 +14,7 @@ from scipy import stats
 from cifarcnn.cli import command_line
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.npz import read_array
-from cifarcnn.runs.repeat import RepeatDirectory, summarize, write_repeat
+from cifarcnn.runs.repeat import RepeatDirectory, RepeatSummary, summarize, write_repeat
 from cifarcnn.spec.load import load_resolved
 from tests.conftest import TINY
 from tests.mutations import mutated
@@ -167,6 +167,21 @@ def test_a_repeat_names_the_seeds_that_are_not_in_the_mean(tmp_path: Path, one: 
     assert "without unfinished or failed seeds: 9" in compare(one, repeat).stdout
 
 
+def test_a_repeat_names_the_seeds_that_have_no_folder(tmp_path: Path, one: Path) -> None:
+    """One that failed at once, and one that has not begun."""
+    repeat = write_repeat_of(tmp_path / "repeat", [100, 110])
+    directory = RepeatDirectory(repeat)
+    spec = load_resolved(directory.spec)
+    write_repeat(directory, summarize(directory, spec, [3, 4, 5, 6], {5: "out of memory"}))
+    assert "without unfinished or failed seeds: 5, 6" in compare(one, repeat).stdout
+    side = compared(one, repeat)["sides"][1]
+    assert (side["seeds"], side["unfinished_seeds"]) == ([3, 4], [5, 6])
+    directory.summary.write_text("{}")
+    result = compare(one, repeat)
+    assert result.exit_code == 2
+    assert f"error: {directory.summary} is not the summary of a repeat: name: " in result.stderr
+
+
 def test_a_test_set_that_steered_the_training_is_named(tmp_path: Path, one: Path) -> None:
     text = TINY.replace("validation: 0.25", "validation: test")
     steered = write_run(tmp_path / "steered", text=text)
@@ -271,7 +286,8 @@ def test_what_cannot_be_compared(
     monkeypatch.chdir(tmp_path)
     Path("unfinished/state").mkdir(parents=True)
     Path("empty").mkdir()
-    Path("empty/repeat.json").write_text("{}")
+    nothing = RepeatSummary("tiny", "demo", 0.25, [], None, None, None)
+    write_repeat(RepeatDirectory(Path("empty")), nothing)
     result = compare(*arguments)
     assert result.exit_code == 2 and reason in result.stderr, result.stderr
 
