@@ -49,6 +49,15 @@ def test_a_raced_config_has_several_seeds_each_beside_the_keras_script(
     assert len(race_results.shares(found, config)) >= seeds
 
 
+def test_airbench94_has_what_it_promises_over_five_seeds(race_results: Any) -> None:
+    found = race_results.of(race_results.results(), "airbench94")
+    assert [run.seed for run in found] == list(range(7, 12))
+    augmented = spread([run.values["augmented_accuracy"] for run in found])
+    assert augmented.mean >= 0.94
+    page = (ROOT / "docs/speed.md").read_text(encoding="utf-8")
+    assert f"{augmented.mean:.4f} on average of five seeds" in " ".join(page.split())
+
+
 def test_the_backends_agree_within_the_noise_of_seeds(race_results: Any) -> None:
     found = race_results.of(race_results.results(), "sprint")
     page = (ROOT / "docs/backends.md").read_text(encoding="utf-8")
@@ -65,7 +74,7 @@ def test_the_backends_agree_within_the_noise_of_seeds(race_results: Any) -> None
 
 def test_what_is_kept_was_trained_by_the_shipped_configs(race_results: Any) -> None:
     found = race_results.results()
-    assert len(race_results.races(found)) == 5
+    assert len(race_results.races(found)) == 6
     for config in race_results.configs(found):
         spec = load_spec(config)
         for run in race_results.of(found, config):

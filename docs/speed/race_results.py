@@ -5,7 +5,7 @@
 takes over what is finished in RUNS, if it is named, into results/RACE, scoring each run with
 test-time augmentation too; then it writes the tables into ../speed.md and the README and draws
 accuracy_over_seconds.png, from the results that are kept. A race is what was trained on one
-machine, in one precision and on one backend.
+machine, in one precision and on one backend; the picture is of all races of one machine.
 """
 
 import argparse
@@ -37,8 +37,8 @@ PICTURE = FOLDER / "accuracy_over_seconds.png"
 STUDY = FOLDER.parent / "reproduction/results/notebook"
 """Whole trainings of the notebook's configs: accuracies are taken from there, the pace is ours."""
 
-PICTURED = "xeon-float32"
-"""The race that is drawn."""
+PICTURED = "AMD EPYC"
+"""The machine whose races are drawn, those on TensorFlow."""
 
 KERAS_EPOCHS = 40
 AUGMENTED = "mirror+shift"
@@ -196,9 +196,10 @@ def row(race: Sequence[Result], config: str) -> list[str]:
 
 def table_of_keras(found: Sequence[Result]) -> str:
     """How the time of the Keras script is formed, round by round, and the others' beside it."""
-    raced = list(dict.fromkeys(config for race in races(found) for config in configs(race)))
+    with_script = [race for race in races(found) if of(race, KERAS)]
+    raced = list(dict.fromkeys(config for race in with_script for config in configs(race)))
     rows = []
-    for race in races(found):
+    for race in with_script:
         machine = next(r.machine for r in race if "machine" in r.values)
         for keras in of(race, KERAS):
             epochs = keras.values["epoch_seconds"]
@@ -244,21 +245,21 @@ def draw(path: Path, found: Sequence[Result]) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter
 
-    race = [result for result in found if result.race == PICTURED]
+    drawn = [r for r in found if "machine" in r.values and r.machine == PICTURED and not r.on_jax]
     figure = Figure(figsize=(9, 5), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     grays = ("#bbbbbb", "#999999", "#777777", "#444444", "#000000")
     for config, color in zip(NOTEBOOK, grays, strict=True):
-        (pace,) = of(race, f"{PACE}-{config}")
+        (pace,) = of(drawn, f"{PACE}-{config}")
         curve = read_curve(STUDY / f"{config}-seed{pace.seed}" / "history.csv")
         second = pace.values["epoch_seconds"][1]
         start = pace.seconds - 2 * second
         seconds = [start + second * epoch for epoch in curve.epochs]
         axes.plot(seconds, curve.val_accuracy, color=color, linewidth=1.2, label=config)
-    for number, config in enumerate(configs(race)):
+    for number, config in enumerate(configs(drawn)):
         color = f"C{number}"
-        runs = of(race, config)
+        runs = of(drawn, config)
         curves = zip(*(r.values["val_accuracy"] for r in runs), strict=True)
         paces = zip(*(accumulate(r.values["epoch_seconds"]) for r in runs), strict=True)
         seconds = [fmean(at) for at in paces]
@@ -271,7 +272,7 @@ def draw(path: Path, found: Sequence[Result]) -> None:
             label=f"{config}: {accuracy:.1%} of the test images",
         )  # fmt: skip
     axes.set(xscale="log", xlabel="seconds since the command", ylabel="accuracy", ylim=(0.4, 0.96))
-    axes.set_xticks([20, 50, 100, 200, 500, 1000])
+    axes.set_xticks([20, 50, 100, 200, 500, 1000, 2000])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.grid(alpha=0.3, which="both")
     axes.legend(frameon=False, loc="lower right", fontsize="small")
