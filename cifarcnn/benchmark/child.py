@@ -47,6 +47,8 @@ class Clock:
     """Of matrix products just before and just after the timed epoch, in FLOP/s."""
     warnings: list[str] = field(default_factory=list)
     images: int = 0
+    memory: int = 0
+    """The peak before matrices are multiplied, which takes memory too."""
     _epoch: int = 0
     _epoch_started: float = 0.0
 
@@ -64,6 +66,7 @@ class Clock:
         self.times.setdefault("build", time.time())
         self._epoch = epoch
         if epoch == TIMED_EPOCH:
+            self.memory = peak_memory_bytes()
             self._measure_matrix_product()
         self._epoch_started = time.perf_counter()
 
@@ -138,7 +141,6 @@ def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> 
             "before the epoch that is timed",
             hint="leave its callbacks out: --set 'training.callbacks=[]'",
         )
-    memory = peak_memory_bytes()
     record = json.loads(directory.record.read_text(encoding="utf-8"))
     times = clock.times
     batch_size = spec.training.batch_size
@@ -153,7 +155,7 @@ def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> 
         "steps": -(-clock.images // batch_size),
         "epoch_seconds": clock.epoch_seconds,
         "step_seconds": clock.step_seconds(batch_size),
-        "peak_memory_bytes": memory,
+        "peak_memory_bytes": clock.memory,
         "parameters": plan_network(spec.model.layers).parameters.total,
         "matrix_product": {
             "size": clock.matrix_size(),

@@ -87,6 +87,15 @@ def test_matrices_are_multiplied_around_the_timed_epoch_and_outside_of_it(
     assert now[0] == 6 + 4 + 50 + 10 + 5 + 10 + 50
 
 
+def test_the_memory_of_the_matrices_is_not_that_of_the_training(
+    clock: tuple[Clock, list[int]], now: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "peak_memory_bytes", lambda: 1_000 + 100 * len(clock[1]))
+    with pytest.raises(TimedEpochIsOver):
+        train(clock[0], now)
+    assert clock[0].memory == 1_000
+
+
 def test_a_step_is_the_median_whatever_number_of_steps_is_reported_at_once(
     clock: tuple[Clock, list[int]],
 ) -> None:
