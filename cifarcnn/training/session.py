@@ -173,7 +173,7 @@ class _Sitting:
         return (self.resumed.seconds if self.resumed else 0.0) + time.perf_counter() - self.began
 
     def finish(self) -> Summary:
-        """Checkpoint, test and summary; then the picture, which matters least."""
+        """Checkpoint, test and picture; then the summary, with which the run is finished."""
         from cifarcnn.checkpoints.write import weights_digest
         from cifarcnn.layers.network import weights_in_order
 
@@ -205,11 +205,11 @@ class _Sitting:
             checkpoint=checkpoint.name,
             digest=weights_digest(weights_in_order(model, plan)),
         )
+        self.draw()
         # A summary says that a run is finished: `resume` would not write what is missing beside it.
         results = (checkpoint, self.directory.predictions, self.directory.history)
         if not self.saver.lacks(*results):
             self.saver.attempt(summary_path, lambda: write_summary(summary_path, summary))
-        self.draw()
         self.saver.require_all_written(
             f"trained to the end (test accuracy {scores.accuracy:.4f})",
             f"when there is room, `{self.resume_command}` goes on from the last state written"
