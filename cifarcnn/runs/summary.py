@@ -69,7 +69,7 @@ def read_summary(path: Path) -> Summary:
         return summary
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        reason = f"{dotted(first['loc'])}: {first['msg']}"
+        reason = f"{dotted(first['loc']) or 'its content'}: {first['msg']}"
         raise UserError(f"{path} is not the summary of a run: {reason}") from error
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not the summary of a run: {error}") from error
