@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from cifarcnn.spec.kinds import LAYERS, Layer, ShapeError
 from cifarcnn.spec.marks import dotted
-from cifarcnn.spec.plan import IMAGE_SHAPE
+from cifarcnn.spec.plan import IMAGE_SHAPE, PIXELS
 from cifarcnn.spec.problems import listed
 
 _MODELS = ("Sequential", "Functional", "Model")
@@ -24,6 +24,11 @@ _FIXED: dict[str, tuple[Any, ...]] = {
     "rms_scaling": (False,),
 }
 """Arguments that the registry leaves at one meaning."""
+_LARGEST_FACTOR = 0.1
+"""A first rescaling by no more is for pixels from 0 to 255, of which 1/50 to 1/255 is usual.
+
+With a larger one, such as 2 in `2 * x - 1`, it is for pixels from 0 to 1.
+"""
 
 
 class UnknownNetworkError(ValueError):
@@ -41,8 +46,7 @@ def layers_from_config(config: Any) -> tuple[list[Layer], list[str]]:  # JSON
         raise UnknownNetworkError(
             f"expected a Sequential or Functional model, received {kind!r:.80}"
         )
-    inner = config.get("config")
-    rows = inner.get("layers") if isinstance(inner, dict) else inner
+    rows = _rows(config)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UnknownNetworkError("its config lists no layers")
     if kind != "Sequential":
@@ -63,6 +67,52 @@ def layers_from_config(config: Any) -> tuple[list[Layer], list[str]]:  # JSON
     if len(set(names)) != len(names):
         raise UnknownNetworkError("two of its layers have the same name")
     return layers, names
+
+
+def rescales_pixels(config: Any) -> bool:  # JSON
+    """Whether a model begins by rescaling pixels from 0 to 255, and so expects those.
+
+    A network of ours always does, in a layer of a name of its own: what `export` writes, or a
+    `checkpoint.h5` that Keras has loaded and saved again. It may be a model within a model.
+    """
+    row = config
+    while isinstance(row, dict) and row.get("class_name") in _MODELS:
+        rows = _rows(row)
+        row = _first_layer(rows) if isinstance(rows, list) else None
+    if not isinstance(row, dict) or row.get("class_name") != "Rescaling":
+        return False
+    arguments = row.get("config")
+    if not isinstance(arguments, dict):
+        return False
+    factors = _numbers_in(arguments.get("scale"))
+    small = bool(factors) and max(map(abs, factors)) <= _LARGEST_FACTOR
+    return small or arguments.get("name") == PIXELS
+
+
+def _rows(model: dict[str, Any]) -> Any:  # JSON
+    """What stands in the place of a model's list of layers."""
+    inner = model.get("config")
+    return inner.get("layers") if isinstance(inner, dict) else inner
+
+
+def _first_layer(rows: list[Any]) -> Any:  # JSON
+    """The first layer but for inputs; None if there is none."""
+    layers = (row for row in rows if isinstance(row, dict))
+    return next((row for row in layers if row.get("class_name") != "InputLayer"), None)
+
+
+def _numbers_in(value: Any) -> list[float]:  # JSON
+    """All numbers in an argument: itself, those of a list, or of an array as Keras writes it."""
+    numbers, pending = [], [value]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, list):
+            pending.extend(value)
+        elif isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, int | float):
+            numbers.append(value)
+    return numbers
 
 
 def _layers_of_keras() -> dict[str, str]:

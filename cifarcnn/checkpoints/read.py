@@ -15,13 +15,17 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.checkpoints import sandbox
-from cifarcnn.checkpoints.keras_config import UnknownNetworkError, layers_from_config
+from cifarcnn.checkpoints.keras_config import (
+    UnknownNetworkError,
+    layers_from_config,
+    rescales_pixels,
+)
 from cifarcnn.checkpoints.write import (
     DIGEST_ATTRIBUTE,
     SPEC_ATTRIBUTE,
@@ -41,7 +45,6 @@ from cifarcnn.spec.validate import GIVE_CODE
 
 Arrays = list[NDArray[Any]]
 
-_MAGICS = (b"\x89HDF\r\n\x1a\n", b"PK\x03\x04")
 _LARGEST_FILE = 8 * 1024**3
 _MEMORY_FOR_LIBRARIES = 700
 """MiB that Python, numpy and h5py may take beside the file's own size."""
@@ -64,16 +67,22 @@ class CheckpointFile:
     by plain Keras."""
     digest: str | None
     """The digest of the weights, if the file holds one."""
+    rescales: bool = False
+    """Whether the network of plain Keras begins by rescaling pixels from 0 to 255."""
 
 
 class ForeignNetworkError(UserError):
     """A checkpoint of plain Keras whose network cannot be rebuilt from the registry."""
 
-    def __init__(self, message: str, path: Path, config: Any) -> None:
+    def __init__(self, message: str, path: Path, suffix: str, config: Any) -> None:
         super().__init__(message)
         self.path = path
+        self.suffix = suffix
+        """How a name must end for Keras to read what was looked at here, whatever `path` says."""
         self.config = config
         """The config of the network, JSON."""
+        self.rescales = rescales_pixels(config)
+        """Whether it begins by rescaling pixels from 0 to 255."""
 
 
 def read_checkpoint_file(path: Path) -> CheckpointFile:
@@ -84,27 +93,34 @@ def read_checkpoint_file(path: Path) -> CheckpointFile:
         UserError: there is no such file, it is damaged or hostile, or its weights do not fit its
             network.
     """
-    size = _size_of_checkpoint(path)
-    texts, found = _read_in_child(path, size)
-    spec = _stored_spec(path, texts)
+    size = require_checkpoint(path)
+    content = _read_in_child(path, size)
+    spec = _stored_spec(path, content.texts)
+    rescales = False
     if spec:
         layers = list(spec.model.layers)
         rows = plan_network(layers).layers
         names = [row.name for row in rows]
     else:
-        layers, names = _layers_of_config(path, texts.get("model_config"))
+        config = _config(path, content.texts.get("model_config"))
+        layers, names = _layers_of_config(path, content.suffix, config)
         rows = plan_network(layers).layers
-    weights = _fitting_weights(path, rows, names, found)
-    digest = texts.get(DIGEST_ATTRIBUTE)
+        rescales = rescales_pixels(config)
+    weights = _fitting_weights(path, rows, names, content.layers)
+    digest = content.texts.get(DIGEST_ATTRIBUTE)
     if spec and digest != weights_digest([array for arrays in weights for array in arrays]):
         raise UserError(
             f"{path} is damaged: its weights are not those that were written (SHA-256 differs)"
         )
-    return CheckpointFile(path, tuple(layers), tuple(weights), spec, digest)
+    return CheckpointFile(path, tuple(layers), tuple(weights), spec, digest, rescales)
 
 
-def _size_of_checkpoint(path: Path) -> int:
-    """The size of a file that begins like a checkpoint."""
+def require_checkpoint(path: Path) -> int:
+    """Check that a file is there and begins like a checkpoint; returns its size.
+
+    Raises:
+        UserError: it is not, or does not.
+    """
     try:
         require_inside_run(path)
         status = path.stat()
@@ -116,7 +132,7 @@ def _size_of_checkpoint(path: Path) -> int:
         if not stat.S_ISREG(status.st_mode):
             raise UserError(f"{path} is not a regular file; expected a .h5 or .keras file")
         with path.open("rb") as file:
-            magic = file.read(8)
+            magic = file.read(len(sandbox.HDF5))
     except FileNotFoundError as error:
         run = path.parent
         unfinished = (run / "state").is_dir() and not (run / "summary.json").exists()
@@ -126,7 +142,7 @@ def _size_of_checkpoint(path: Path) -> int:
         ) from error
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    if not magic.startswith(_MAGICS):
+    if not magic.startswith((sandbox.HDF5, sandbox.ZIP)):
         raise UserError(f"{path} is not a checkpoint: expected a Keras .h5 or .keras file")
     if status.st_size > _LARGEST_FILE:
         raise UserError(f"{path} is larger than {_LARGEST_FILE // 1024**3} GiB")
@@ -144,8 +160,16 @@ def require_inside_run(path: Path) -> None:
         raise UserError(f"{path} is a link that leads out of the run")
 
 
-def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arrays]]:
-    """The texts of a checkpoint, and the arrays of each of its layers by name."""
+class _Content(NamedTuple):
+    """What the child process has read."""
+
+    suffix: str
+    texts: dict[str, str]
+    layers: dict[str, Arrays]
+    """The arrays of each layer, by its name in the file."""
+
+
+def _read_in_child(path: Path, size: int) -> _Content:
     seconds = min(_SECONDS + size // _BYTES_PER_SECOND, _MOST_SECONDS)
     megabytes = _MEMORY_FOR_LIBRARIES + 4 * size // 1024**2
     with tempfile.TemporaryDirectory(prefix="cifarcnn-") as folder:
@@ -175,7 +199,7 @@ def _read_in_child(path: Path, size: int) -> tuple[dict[str, str], dict[str, Arr
                 name: [file[f"weight/{number}/{i}"] for i in range(count)]
                 for number, (name, count) in enumerate(index["layers"])
             }
-    return index["texts"], layers
+    return _Content(index["suffix"], index["texts"], layers)
 
 
 def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
@@ -219,14 +243,18 @@ def _stored_spec(path: Path, texts: dict[str, str]) -> Spec | None:
         raise UserError(f"the spec inside {path} is not valid: {reason}") from error
 
 
-def _layers_of_config(path: Path, text: str | None) -> tuple[list[Layer], list[str]]:
-    """The layers of a plain Keras model and their names in the file."""
+def _config(path: Path, text: str | None) -> Any:  # JSON
+    """The config of a plain Keras model."""
     if text is None:
         raise UserError(f"{path} holds weights only; expected a whole model (model.save)")
     try:
-        config = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged: its config is not JSON") from error
+
+
+def _layers_of_config(path: Path, suffix: str, config: Any) -> tuple[list[Layer], list[str]]:
+    """The layers of a plain Keras model and their names in the file."""
     try:
         layers, names = layers_from_config(config)
         plan_network(layers)
@@ -234,10 +262,10 @@ def _layers_of_config(path: Path, text: str | None) -> tuple[list[Layer], list[s
         expected = f"a chain of layers from images of {IMAGE_SHAPE} to 10 classes"
         where = error.path[-1]
         message = f"{path} is no CIFAR-10 network (expected {expected}): {where}: {error}"
-        raise ForeignNetworkError(message, path, config) from error
+        raise ForeignNetworkError(message, path, suffix, config) from error
     except UnknownNetworkError as error:
         message = f"{path} holds a network that cannot be rebuilt: {error}"
-        raise ForeignNetworkError(message, path, config) from error
+        raise ForeignNetworkError(message, path, suffix, config) from error
     except (TypeError, AttributeError, KeyError, IndexError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged: its config is not one that Keras writes") from error
     return layers, names

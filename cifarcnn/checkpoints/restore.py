@@ -1,9 +1,8 @@
 """From a checkpoint to a Keras network with its weights."""
 
-from pathlib import Path
 from typing import Any, Literal
 
-from cifarcnn.checkpoints.read import CheckpointFile
+from cifarcnn.checkpoints.read import CheckpointFile, ForeignNetworkError
 from cifarcnn.errors import UserError
 from cifarcnn.layers.network import build_network, without_softmax
 from cifarcnn.layers.pixels import pixel_rescaling
@@ -13,22 +12,29 @@ from cifarcnn.spec.schema import DataSpec, Spec
 Pixels = Literal["unit", "raw"]
 
 
-def data_spec(path: Path, spec: Spec | None, pixels: Pixels | None) -> DataSpec:
+def data_spec(file: CheckpointFile | ForeignNetworkError, pixels: Pixels | None) -> DataSpec:
     """The data that a checkpoint was made for; a plain Keras one is taken to be for CIFAR-10.
 
-    `pixels` says what a checkpoint of plain Keras expects: `unit` (0 to 1, the default) or `raw`.
+    `pixels` says what a checkpoint of plain Keras expects: `unit` (0 to 1) or `raw`. If nobody
+    says so, that is `raw` where the network begins by rescaling pixels itself, else `unit`.
 
     Raises:
         UserError: the checkpoint says itself what its pixels are, and it is something else.
     """
+    spec = spec_of(file)
     if spec is None:
-        return DataSpec(validation="test", pixels=pixels or "unit")
+        return DataSpec(validation="test", pixels=pixels or ("raw" if file.rescales else "unit"))
     if pixels is not None and pixels != spec.data.pixels:
         raise UserError(
-            f"--pixels {pixels}: {path} says itself that its pixels are "
+            f"--pixels {pixels}: {file.path} says itself that its pixels are "
             f"{spec.data.pixels}; leave --pixels out"
         )
     return spec.data
+
+
+def spec_of(file: CheckpointFile | ForeignNetworkError) -> Spec | None:
+    """The spec in a checkpoint; None if it was made by plain Keras."""
+    return file.spec if isinstance(file, CheckpointFile) else None
 
 
 def restore_network(file: CheckpointFile, data: DataSpec) -> Any:  # a Keras model

@@ -7,6 +7,9 @@ data than memory holds. So the file is read here, where a crash harms nobody: ev
 an ordinary group or an uncompressed array of numbers inside the file. What a network needs goes
 into OUTPUT, an `.npz` file of plain arrays; a refusal is one line on standard output and exit
 code 3.
+
+What the file is, HDF5 or a zip archive, is decided here, by its first bytes, for whoever reads it
+later: Keras goes by the name, and so could be led to a part of it that was not looked at.
 """
 
 import io
@@ -22,8 +25,18 @@ MAX_ATTRIBUTE = 4 * 1024 * 1024
 MAX_RANK = 5
 REFUSED = 3
 
+HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
+"""The first bytes of a `.h5` and of a `.keras` file."""
+
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 TEXTS = ("cifarcnn_spec", "cifarcnn_spec_digest", "cifarcnn_digest", "model_config")
+
+
+_DAMAGE = (
+    *(OSError, RuntimeError, KeyError, ValueError, TypeError, RecursionError),
+    *(EOFError, zipfile.BadZipFile),
+)
+"""What the libraries raise where a file is not as it should be."""
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a failure
@@ -40,7 +53,7 @@ def main(path: str, output: str, megabytes: str, seconds: str) -> int:
     except Refused as reason:
         print(str(reason).replace("\n", " ")[:500])
         return REFUSED
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, RecursionError) as error:
+    except _DAMAGE as error:
         print(f"damaged: {' '.join(str(error).split())[:300]}")
         return REFUSED
     except MemoryError:
@@ -67,21 +80,35 @@ def read(path: str) -> dict[str, Any]:
     import h5py
 
     with open(path, "rb") as file:  # noqa: PTH123 - only the standard library's simplest here
+        begins = file.read(len(HDF5))
         size = file.seek(0, 2)
-        file.seek(0)
-        if zipfile.is_zipfile(file):
-            file.seek(0)
+        if begins.startswith(ZIP):
             config, weights = _open_archive(file, size)
             with h5py.File(io.BytesIO(weights), "r") as inner:
                 _walk(inner, len(weights))
-                return _packed({"model_config": config}, _keras_layers(inner))
-        file.seek(0)
+                return _packed(".keras", {"model_config": config}, _keras_layers(inner))
+        if begins != HDF5:
+            raise Refused("it begins neither like HDF5 nor like a zip archive")
+        if _holds_archive(file):
+            raise Refused("it is HDF5 and a zip archive at once, which no program writes")
         with h5py.File(file, "r") as inner:
             _walk(inner, size)
             if "model_weights" not in inner:
                 raise Refused("it holds no Keras model: expected the group model_weights")
             texts = {name: _text(inner, name) for name in TEXTS if name in inner.attrs}
-            return _packed(texts, _h5_layers(inner["model_weights"]))
+            return _packed(".h5", texts, _h5_layers(inner["model_weights"]))
+
+
+def _holds_archive(file: Any) -> bool:
+    """Whether a zip archive with members can be read from the end of a file.
+
+    Weights may hold the bytes that mark the end of an archive by chance; then nothing else fits.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return bool(archive.infolist())
+    except Exception:  # noqa: BLE001 - whatever it is, it is no archive
+        return False
 
 
 def _open_archive(file: Any, size: int) -> tuple[str, bytes]:
@@ -99,10 +126,7 @@ def _open_archive(file: Any, size: int) -> tuple[str, bytes]:
                 raise Refused(f"its member {member.filename} is compressed or larger than the file")
         if archive.getinfo("config.json").file_size > MAX_ATTRIBUTE:
             raise Refused("its config.json is larger than any network's")
-        try:
-            return archive.read("config.json").decode(), archive.read("model.weights.h5")
-        except zipfile.BadZipFile as error:
-            raise Refused(f"damaged: {error}") from error
+        return archive.read("config.json").decode(), archive.read("model.weights.h5")
 
 
 def _walk(file: Any, size: int) -> None:  # an h5py.File
@@ -201,11 +225,15 @@ def _keras_layers(file: Any) -> list[tuple[str, list[Any]]]:
     return layers
 
 
-def _packed(texts: dict[str, str], layers: list[tuple[str, list[Any]]]) -> dict[str, Any]:
+def _packed(
+    suffix: str, texts: dict[str, str], layers: list[tuple[str, list[Any]]]
+) -> dict[str, Any]:
+    """All that was read, as arrays; `suffix` is how the name of such a file ends for Keras."""
     import numpy as np
 
     arrays = {f"weight/{i}/{j}": a for i, (_, row) in enumerate(layers) for j, a in enumerate(row)}
-    index = {"texts": texts, "layers": [[name, len(row)] for name, row in layers]}
+    rows = [[name, len(row)] for name, row in layers]
+    index = {"suffix": suffix, "texts": texts, "layers": rows}
     return {"index": np.frombuffer(json.dumps(index).encode(), dtype=np.uint8), **arrays}
 
 

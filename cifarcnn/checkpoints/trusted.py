@@ -54,7 +54,9 @@ def predict_trusted(
         given, output = Path(folder) / "images.npy", Path(folder) / "outputs.npy"
         np.save(given, images)
         megabytes = _MEMORY_BESIDE_THE_FILE + 8 * file.path.stat().st_size // 1024**2
-        words = (file.path.absolute(), given, output, scale, megabytes)
+        named = Path(folder) / f"checkpoint{file.suffix}"  # by which Keras chooses how to read it
+        named.symlink_to(file.path.absolute())
+        words = (named, given, output, scale, megabytes)
         child = subprocess.run(
             [sys.executable, "-P", "-m", "cifarcnn.checkpoints.trusted_child", *map(str, words)],
             capture_output=True,
@@ -111,6 +113,6 @@ def _how_it_ended(child: "subprocess.CompletedProcess[str]") -> str:
     if child.returncode == -signal.SIGALRM:
         return "loading it takes too long"
     if child.returncode < 0:
-        return f"loading it ends the process ({signal.Signals(-child.returncode).name})"
+        return f"loading or running it ends the process ({signal.Signals(-child.returncode).name})"
     last = child.stderr.strip().splitlines()[-1:] or ["no reason given"]
     return f"it cannot be loaded ({last[0][:200]})"

@@ -16,6 +16,8 @@ import numpy as np
 
 from cifarcnn.checkpoints.trusted import REFUSED
 from cifarcnn.runtime.devices import choose_device
+from cifarcnn.runtime.failures import failure_in_words
+from cifarcnn.runtime.memory import machine_memory
 from cifarcnn.runtime.start import start_on
 from cifarcnn.spec.plan import CLASSES, EVALUATION_BATCH, IMAGE_SHAPE
 from cifarcnn.spec.schema import RuntimeSpec
@@ -33,7 +35,7 @@ def main(checkpoint: str, images: str, output: str, scale: str, megabytes: str) 
     try:
         model = _load(checkpoint, int(megabytes) * 1024 * 1024)
         _require_shapes(model)
-        np.save(output, _predict(model, np.load(images, allow_pickle=False), float(scale)))
+        np.save(output, _predicted(model, np.load(images, allow_pickle=False), float(scale)))
     except _Refused as reason:
         print(reason)
         return REFUSED
@@ -45,7 +47,7 @@ def _load(path: str, memory: int) -> Any:  # a Keras model
 
     keras.ops.matmul(keras.ops.ones((8, 8)), keras.ops.ones((8, 8)))  # its threads take memory
     try:
-        with _limits(memory):
+        with _limit_of_time(), _limit_of_memory(memory):
             return keras.models.load_model(path, compile=False, safe_mode=True)
     except MemoryError:
         raise _Refused("its network needs more memory than its weights account for") from None
@@ -54,24 +56,30 @@ def _load(path: str, memory: int) -> Any:  # a Keras model
 
 
 @contextmanager
-def _limits(memory: int) -> Iterator[None]:
-    """Bound what is taken until the block ends; beyond it this process may die."""
+def _limit_of_time() -> Iterator[None]:
+    """This process dies if the block takes too long."""
     signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_LOAD)
     try:
-        if sys.platform != "linux":
-            yield
-            return
-        import resource
-
-        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        before, most = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (now + memory, most))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_AS, (before, most))
+        yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@contextmanager
+def _limit_of_memory(memory: int | None) -> Iterator[None]:
+    """Bound what is taken until the block ends, if it is known; beyond it this process may die."""
+    if sys.platform != "linux" or memory is None:
+        yield
+        return
+    import resource
+
+    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (now + memory, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))
 
 
 def _in_one_line(error: Exception) -> str:
@@ -91,6 +99,17 @@ def _require_shapes(model: Any) -> None:
         raise _Refused(
             f"its network goes from {given} to {gives}; expected {expected[0]} to {expected[1]}"
         )
+
+
+def _predicted(model: Any, images: Any, scale: float) -> Any:
+    """What the model gives, within the memory of this machine."""
+    try:
+        with _limit_of_memory(machine_memory()):
+            return _predict(model, images, scale)
+    except Exception as error:
+        if failure_in_words(error) is None:
+            raise
+        raise _Refused("running its network takes more memory than this machine has") from error
 
 
 def _predict(model: Any, images: Any, scale: float) -> Any:

@@ -94,10 +94,19 @@ def _show_figures(evaluation: "Evaluation") -> None:
         f"{calibration.error:.4f}   (expected, {len(calibration.bins)} bins; "
         f"mean confidence {calibration.confidence:.4f})",
     )
-    show_line("pixels", evaluation.pixels)
+    show_line("pixels", _pixels(evaluation))
     show_line("device", evaluation.device)
     if evaluation.outputs == "probabilities":
         show_line("outputs", "probabilities, clipped to 1e-7 for the loss, as in Keras")
+
+
+def _pixels(evaluation: "Evaluation") -> str:
+    """What the network is given, and what to do if that was assumed wrongly."""
+    if not evaluation.pixels_assumed:
+        return evaluation.pixels
+    if evaluation.pixels == "raw":
+        return "raw   (assumed: it rescales them; else --pixels unit)"
+    return "unit   (assumed; else --pixels raw)"
 
 
 def _show_accuracy(label: str, accuracy: "Accuracy", note: str = "") -> None:

@@ -33,7 +33,8 @@ checkpoint_backend_option = click.option(
 pixels_option = click.option(
     "--pixels",
     type=click.Choice(["unit", "raw"]),
-    help="What a checkpoint of plain Keras expects: 0 to 1 (default) or 0 to 255.",
+    help="What a checkpoint of plain Keras expects: 0 to 1, or 0 to 255.  [default: raw if its "
+    "network begins by rescaling such pixels, else unit]",
 )
 data_dir_option = click.option(
     "--data-dir",

@@ -39,7 +39,7 @@ def report_command(
     figures of each class, calibration, the most confident mistakes, network, spec and record. It
     is made from the files in the run directory, without TensorFlow; the pictures of mistakes need
     the data set, which is never fetched for them. A run that is not finished shows what it has; of
-    a repeat there is a table of its seeds, their mean and interval, and all their curves.
+    a repeat there is a table of its seeds, their mean and interval, and their curves.
     """
     from cifarcnn.cli.output import print_json
     from cifarcnn.cli.printable import printable

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +10,7 @@ from cifarcnn.checkpoints.read import (
     ForeignNetworkError,
     read_checkpoint_file,
 )
-from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network
+from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network, spec_of
 from cifarcnn.data.load import begin_loading
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
@@ -25,8 +24,9 @@ from cifarcnn.evaluation.figures import (
 )
 from cifarcnn.evaluation.honesty import HonestyCheck, honesty_checks
 from cifarcnn.evaluation.intervals import Accuracy
+from cifarcnn.evaluation.logits import logits_of, require_memory
 from cifarcnn.evaluation.mistakes import Mistake, most_confident_mistakes
-from cifarcnn.evaluation.views import VIEWS, TestTimeAugmentation, logits_over_views
+from cifarcnn.evaluation.views import VIEWS, TestTimeAugmentation
 from cifarcnn.runtime.backends import BACKENDS, DEFAULT_BACKEND, BackendName
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
@@ -80,6 +80,8 @@ class Evaluation:
     """Rows are the true classes, columns what their images are taken for."""
     mistakes: tuple[Mistake, ...]
     """The most confident ones, as many as were asked for."""
+    pixels_assumed: bool = False
+    """Whether neither the checkpoint nor the user says what its pixels are."""
 
     @property
     def label(self) -> str:
@@ -114,7 +116,8 @@ def evaluate(
         mistakes: How many of the most confident mistakes to return at most.
         device: As `--device` takes it.
         backend: The engine under Keras.
-        pixels: What a checkpoint of plain Keras expects: `unit` (0 to 1, the default) or `raw`.
+        pixels: What a checkpoint of plain Keras expects: `unit` (0 to 1) or `raw`; by default `raw`
+            if its network begins by rescaling pixels itself, else `unit`.
         data_dir: Where CIFAR-10 is, if it is not in one of the usual places.
         download: Told of a download's progress.
         trust: Let Keras itself load a network that cannot be rebuilt from the registry, in safe
@@ -128,6 +131,9 @@ def evaluate(
     """
     chosen = choose_device(device)
     networks = [_read_network(path, split, tta, pixels, trust) for path in paths]
+    for network in networks:
+        if isinstance(network.file, CheckpointFile):
+            require_memory(network.file, chosen)
     names = dict.fromkeys(network.data.dataset for network in networks)
     loaded = {name: begin_loading(name, data_dir, download) for name in names}
     ours = any(isinstance(network.file, CheckpointFile) for network in networks)
@@ -168,6 +174,7 @@ class _Network:
     """The latter if Keras is to load it itself."""
     data: DataSpec
     seed: int
+    pixels_assumed: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,9 +201,10 @@ def _read_network(
                 f"--tta {tta} does not go together with a network of --trust"
             ) from error
         file = error
-    spec = file.spec if isinstance(file, CheckpointFile) else None
+    spec = spec_of(file)
     _require_known_split(path, spec, split)
-    return _Network(path, file, data_spec(path, spec, pixels), spec.seed if spec else 0)
+    assumed = not (spec or pixels)
+    return _Network(path, file, data_spec(file, pixels), spec.seed if spec else 0, assumed)
 
 
 def _images(dataset: "Dataset", network: _Network, name: SplitName) -> "Split":
@@ -237,6 +245,7 @@ def _judge(
         classes=class_figures(confusion, dataset.classes),
         confusion=confusion,
         mistakes=most_confident_mistakes(images, predicted, confidences, dataset.classes, mistakes),
+        pixels_assumed=network.pixels_assumed,
     )
 
 
@@ -263,20 +272,16 @@ def _predict_ours(
     runtime: Runtime,
 ) -> _Predictions:
     """Of a network of the registry, which gives logits."""
-    import numpy as np
-
-    from cifarcnn.training.scores import label_smoothing, predict_logits, score
+    from cifarcnn.training.scores import label_smoothing, score
 
     with runtime.scope():
         model = restore_network(file, data)
-    logits = predict_logits(model, images.images)
-    if not np.isfinite(logits).all():
-        raise UserError(f"{file.path}: its network gives outputs that are not finite numbers")
+    logits = logits_of(file, model, images.images)
     smoothing = label_smoothing(file.spec) if file.spec else 0.0
     scores = score(logits, images.labels, smoothing)
     augmented = None
     if tta != "none":
-        averaged = logits_over_views(partial(predict_logits, model), images.images, tta)
+        averaged = logits_of(file, model, images.images, tta)
         loss = score(averaged, images.labels, smoothing).loss
         correct = int((averaged.argmax(axis=1) == images.labels).sum())
         augmented = AugmentedScores(tta, VIEWS[tta], loss, Accuracy(correct, len(images)))

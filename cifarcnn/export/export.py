@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cifarcnn.checkpoints.read import CheckpointFile, read_checkpoint_file
+from cifarcnn.checkpoints.read import CheckpointFile, read_checkpoint_file, require_checkpoint
 from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network
 from cifarcnn.data.load import begin_loading
 from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.evaluation.logits import logits_of, require_memory
 from cifarcnn.export.formats import FORMATS, Format, FormatName
 from cifarcnn.export.verify import PROMISED, Agreement, compare, run_exported
 from cifarcnn.extras import require_extra
@@ -62,28 +63,31 @@ def export(
     all test images of the checkpoint's data set, and renamed if it gives the same classes.
 
     Raises:
-        UserError: the checkpoint or the data is not usable, a package is missing, or the place is
-            taken.
+        UserError: the checkpoint or the data is not usable, a package is missing, the place is
+            taken, or the network gives what is not a number.
         CifarcnnError: it cannot be written, or gives something else than the checkpoint.
     """
     form = FORMATS[name]
     require_extra("export", form.extra, f"the format {name}")
     place = _place(checkpoint, form, output)
     file = read_checkpoint_file(checkpoint)
-    data = data_spec(checkpoint, file.spec, pixels)
+    data = data_spec(file, pixels)
+    device = choose_device("cpu")
+    require_memory(file, device)
     loaded = begin_loading(data.dataset, data_dir, download)
-    start_on(choose_device("cpu"), RuntimeSpec())
+    start_on(device, RuntimeSpec())
     images = loaded().test.images
     import numpy as np
 
-    from cifarcnn.training.scores import log_softmax, predict_logits
+    from cifarcnn.training.scores import log_softmax
 
     network = restore_network(file, data)
-    expected = np.exp(log_softmax(predict_logits(network, images)))
+    expected = np.exp(log_softmax(logits_of(file, network, images)))
     with tempfile.TemporaryDirectory(prefix=".cifarcnn-export-", dir=place.parent) as folder:
         written = Path(folder) / place.name
         _write(form, _with_probabilities(file, data, network), written)
-        agreement = compare(expected, run_exported(name, written, images))
+        received = run_exported(name, written, images, file.layers)
+        agreement = compare(expected, received)
         if not agreement.kept:
             raise CifarcnnError(
                 f"{place} is not kept: only {agreement.same_class:,} of {agreement.images:,} test "
@@ -99,13 +103,13 @@ def export(
 
 def _place(checkpoint: Path, form: Format, output: Path | None) -> Path:
     """Where the file will be: as was said, or beside the checkpoint."""
+    if output is None:
+        require_checkpoint(checkpoint)
     place = output or checkpoint.with_name(f"{checkpoint.stem}-export{form.suffix}")
     if form.suffix and place.suffix != form.suffix:
         raise UserError(f"--output {place}: a file of this format must end in {form.suffix}")
     _require_free(place)
     if not place.parent.is_dir():
-        if output is None:
-            raise UserError(f"the checkpoint {checkpoint} does not exist")
         raise UserError(f"--output {place}: the folder {place.parent} does not exist")
     return place
 

@@ -29,6 +29,8 @@ class Format:
     package: str
     extra: tuple[str, ...] = ()
     """Modules of the extra `export` that it needs."""
+    names_classes: bool = False
+    """Whether a file only names the classes of its layers: those of the user's own load it."""
 
 
 def _write_onnx(model: Any, path: Path) -> None:
@@ -141,7 +143,7 @@ FORMATS: dict[FormatName, Format] = {
     "saved_model": Format(
         "TensorFlow SavedModel", "", _write_saved_model, _load_saved_model, "tensorflow"
     ),
-    "keras": Format("Keras", ".keras", _write_keras, _load_keras, "keras"),
-    "h5": Format("Keras HDF5", ".h5", _write_h5, _load_keras, "keras"),
+    "keras": Format("Keras", ".keras", _write_keras, _load_keras, "keras", names_classes=True),
+    "h5": Format("Keras HDF5", ".h5", _write_h5, _load_keras, "keras", names_classes=True),
 }
 assert set(FORMATS) == set(get_args(FormatName))

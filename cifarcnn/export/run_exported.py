@@ -1,10 +1,12 @@
 """Runs in a child process: loads a file that was just exported, and predicts with it.
 
-    python -P -m cifarcnn.export.run_exported FORMAT EXPORTED IMAGES OUTPUT
+    python -P -m cifarcnn.export.run_exported FORMAT EXPORTED IMAGES OUTPUT [LAYERS [CODE...]]
 
-IMAGES, `uint8` of shape (N, 32, 32, 3), and OUTPUT are `.npy` files.
+IMAGES, `uint8` of shape (N, 32, 32, 3), and OUTPUT are `.npy` files. LAYERS, those of the network
+as JSON, and CODE, files of the user's own, are there if the user has added to the layers.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import cast
@@ -14,14 +16,22 @@ import numpy as np
 from cifarcnn.export.formats import FORMATS, FormatName
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.plan import EVALUATION_BATCH
+from cifarcnn.spec.kinds import LAYERS
+from cifarcnn.spec.plan import EVALUATION_BATCH, plan_network
 from cifarcnn.spec.schema import RuntimeSpec
+from cifarcnn.user_code.files import run_code_file
 
 
-def main(name: FormatName, exported: str, images: str, output: str) -> None:
+def main(
+    name: FormatName, exported: str, images: str, output: str, layers: str = "", *code: str
+) -> None:
     """Write the probabilities that an exported file gives for images."""
+    for file in code:
+        run_code_file(Path(file))
     if name != "onnx":  # which needs neither Keras nor TensorFlow
         start_on(choose_device("cpu"), RuntimeSpec())
+    if layers:
+        _introduce(Path(layers))
     predict = FORMATS[name].load(Path(exported))
     pixels = np.load(images, allow_pickle=False)
     parts = [
@@ -31,5 +41,12 @@ def main(name: FormatName, exported: str, images: str, output: str) -> None:
     np.save(output, np.concatenate(parts))
 
 
+def _introduce(layers: Path) -> None:
+    """Build each layer once: code of the user's own defines and registers its class only then."""
+    items = json.loads(layers.read_text(encoding="utf-8"))
+    for row in plan_network([LAYERS.read(item) for item in items]).layers:
+        row.layer.twin(row.input_shape).build(name=row.name)
+
+
 if __name__ == "__main__":
-    main(cast(FormatName, sys.argv[1]), *sys.argv[2:5])
+    main(cast(FormatName, sys.argv[1]), *sys.argv[2:])

@@ -1,8 +1,10 @@
 """Comparing what an exported file gives with what the checkpoint gives."""
 
+import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.errors import CifarcnnError
-from cifarcnn.export.formats import FormatName
+from cifarcnn.export.formats import FORMATS, FormatName
 from cifarcnn.runtime.child_environment import child_environment
+from cifarcnn.spec.kinds import Layer
+from cifarcnn.spec.write import plain
+from cifarcnn.user_code.files import code_files
+from cifarcnn.user_code.installed import installed_plugins
 
 PROMISED = 0.999
 """The share of the images whose class must be the same; sums in another order may turn the rest."""
@@ -50,9 +56,12 @@ def compare(expected: NDArray[np.floating], received: NDArray[np.floating]) -> A
 
 
 def run_exported(
-    name: FormatName, exported: Path, images: NDArray[np.uint8]
+    name: FormatName, exported: Path, images: NDArray[np.uint8], layers: Sequence[Layer] = ()
 ) -> NDArray[np.floating]:
     """What an exported file gives for images, (N, 10), run on the CPU in a process of its own.
+
+    That process has no code of this one, unless the user gave some and the file needs it: then it
+    runs the same files of `--code`, and builds `layers`, so that Keras knows their classes.
 
     Raises:
         CifarcnnError: it cannot be loaded or run.
@@ -60,7 +69,11 @@ def run_exported(
     with tempfile.TemporaryDirectory(prefix="cifarcnn-") as folder:
         given, output = Path(folder) / "images.npy", Path(folder) / "outputs.npy"
         np.save(given, images)
-        words = (name, exported.absolute(), given, output)
+        words = [name, exported.absolute(), given, output]
+        if FORMATS[name].names_classes and (code_files() or installed_plugins()):
+            described = Path(folder) / "layers.json"
+            described.write_text(json.dumps(plain(layers)), encoding="utf-8")
+            words += [described, *(file.path.absolute() for file in code_files())]
         child = subprocess.run(
             [sys.executable, "-P", "-m", "cifarcnn.export.run_exported", *map(str, words)],
             capture_output=True,

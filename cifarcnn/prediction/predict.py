@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,8 @@ from cifarcnn.checkpoints.read import CheckpointFile, read_checkpoint_file
 from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network
 from cifarcnn.data.classes import class_names
 from cifarcnn.errors import UserError
-from cifarcnn.evaluation.views import TestTimeAugmentation, logits_over_views
+from cifarcnn.evaluation.logits import logits_of, require_memory
+from cifarcnn.evaluation.views import TestTimeAugmentation
 from cifarcnn.extras import require_extra
 from cifarcnn.prediction.files import Unreadable, find_images
 from cifarcnn.runtime.backends import DEFAULT_BACKEND, BackendName
@@ -76,15 +76,15 @@ def predict(
     arguments are those of `evaluate`, and of `cifarcnn.prediction.decode` (`fit`).
 
     Raises:
-        UserError: Pillow is missing, the checkpoint or the device is not usable, or none of the
-            images can be read.
+        UserError: Pillow is missing, the checkpoint or the device is not usable, none of the images
+            can be read, or the network gives what is not a number.
     """
     require_extra("images", ["PIL"], "predict")
     from cifarcnn.prediction.decode import Picture, decode_images
 
     chosen = choose_device(device)
     file = read_checkpoint_file(checkpoint)
-    data = data_spec(checkpoint, file.spec, pixels)
+    data = data_spec(file, pixels)
     paths, failed = find_images(images)
     decoded = decode_images(paths, fit)
     pictures = [image for image in decoded if isinstance(image, Picture)]
@@ -95,6 +95,7 @@ def predict(
         unreadable(image)
     if not pictures:
         raise UserError(f"none of the {len(failed):,} images could be read")
+    require_memory(file, chosen, len(pictures))
     runtime = start_on(chosen, RuntimeSpec(backend=backend))
     probabilities = _probabilities(file, data, pictures, tta, runtime)
     names = class_names(data.dataset)
@@ -120,12 +121,12 @@ def _probabilities(
 ) -> "NDArray[np.float64]":
     import numpy as np
 
-    from cifarcnn.training.scores import log_softmax, predict_logits
+    from cifarcnn.training.scores import log_softmax
 
     with runtime.scope():
         model = restore_network(file, data)
     images = np.stack([picture.pixels for picture in pictures])
-    return np.exp(log_softmax(logits_over_views(partial(predict_logits, model), images, tta)))
+    return np.exp(log_softmax(logits_of(file, model, images, tta)))
 
 
 def _top(

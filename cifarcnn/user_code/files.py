@@ -70,9 +70,12 @@ def _run(place: Path, source: bytes) -> None:
 
 def _module_name(place: Path) -> str:
     """A name that no installed module has, and no other file."""
-    stem = re.sub(r"\W", "_", place.stem)
-    number = sum(other.stem == place.stem for other in _files)
-    return f"cifarcnn_code_{stem}" + (f"_{number + 1}" if number else "")
+    base = name = "cifarcnn_code_" + re.sub(r"\W", "_", place.stem)
+    number = 1
+    while name in sys.modules:  # another folder's file, or another name that is written alike
+        number += 1
+        name = f"{base}_{number}"
+    return name
 
 
 class _Source(InspectLoader):

@@ -12,6 +12,9 @@ from cifarcnn.spec.problems import listed
 from cifarcnn.user_code.files import code_files
 from cifarcnn.user_code.installed import installed_plugins
 
+_LARGEST = 1024**2
+"""Bytes of a record; those that are written have a few thousand."""
+
 
 def user_code_record() -> dict[str, Any]:
     """The files of `--code` with their checksums, and the installed plug-ins."""
@@ -46,11 +49,14 @@ def require_user_code(record: Path, run: Path, warn: Callable[[str], None]) -> N
             missing.append((path, sha256))
     if missing:
         names = [f"{path} (SHA-256 {sha256[:12]}...)" for path, sha256 in missing]
-        paths = [Path(path) for path, _ in missing]
+        elsewhere = [Path(path) for path, _ in missing if not _lies_in(path, run)]
+        # A command to paste must not run what may have come with the run of a stranger.
+        unread = [Path("FILE")] * (len(missing) - len(elsewhere))
+        warning = "   (FILE came with the run: read it before you run it)" if unread else ""
         raise UserError(
             f"this run was trained with --code {listed(names, 'and')}; code is never taken from a "
             "run, so give it again",
-            hint=next_command("resume", run, code=paths),
+            hint=next_command("resume", run, code=[*elsewhere, *unread]) + warning,
         )
     now = {plugin.distribution: plugin.version for plugin in installed_plugins()}
     for name, version in _pairs(recorded, "plugins", "distribution", "version"):
@@ -62,9 +68,18 @@ def require_user_code(record: Path, run: Path, warn: Callable[[str], None]) -> N
             )
 
 
+def _lies_in(path: str, run: Path) -> bool:
+    """Whether a path of a record leads into the run, or nobody can tell where."""
+    try:
+        return Path(path).resolve().is_relative_to(run.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links; a null byte
+        return True
+
+
 def _read(record: Path) -> Any:  # JSON
     try:
-        return json.loads(record.read_text(encoding="utf-8"))
+        with record.open("rb") as file:
+            return json.loads(file.read(_LARGEST))
     except (OSError, ValueError, RecursionError):
         return None  # it holds nothing that a training needs
 

@@ -426,6 +426,36 @@ def test_an_archive_with_a_flipped_byte_is_refused(tmp_path: Path) -> None:
     content[content.index(b"Sequential")] ^= 1
     path.write_bytes(content)
     refuse(path, "damaged")
+    write_keras(path)
+    path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03"))  # its list of members
+    refuse(path, "is damaged")
+
+
+def test_a_file_of_two_formats_is_refused(tmp_path: Path) -> None:
+    """Whoever looks at its end sees an archive, whoever looks at its beginning sees HDF5."""
+    write_h5(tmp_path / "evil.h5", ours=False)
+    write_keras(tmp_path / "harmless.keras")
+    with (tmp_path / "evil.h5").open("ab") as file:
+        file.write((tmp_path / "harmless.keras").read_bytes())
+    refuse(tmp_path / "evil.h5", "it is HDF5 and a zip archive at once")
+
+
+def test_an_archive_is_one_by_whatever_name(tmp_path: Path) -> None:
+    write_keras(tmp_path / "archive.h5")
+    assert len(read_checkpoint_file(tmp_path / "archive.h5").layers) == 4
+
+
+@pytest.mark.parametrize("follows", [b"\x00", b"\x01"])
+def test_weights_that_look_like_the_end_of_an_archive_are_weights(
+    tmp_path: Path, follows: bytes
+) -> None:
+    path = tmp_path / "good.h5"
+    write_h5(path, ours=False)
+    values = np.frombuffer(b"PK\x05\x06" + follows * 24, "<f4")
+    with h5py.File(path, "r+") as file:
+        file[KERNEL][0, : len(values)] = values
+    kernel, _ = read_checkpoint_file(path).weights[-1]
+    assert np.array_equal(kernel[0, : len(values)], values)
 
 
 def test_what_is_no_file_of_its_own_is_refused(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ layers = spec.model.layers
 keras.utils.set_random_seed(3)
 network = build_network("small", pixel_rescaling(spec.data), without_softmax(layers))
 write_checkpoint(Path("ours.h5"), spec, network)
-build_network("small", pixel_rescaling(spec.data), layers).save("plain.keras")
+build_network("small", pixel_rescaling(spec.data), layers, twin=True).save("plain.keras")
 """
 SPEC = """\
 name: small

@@ -1,6 +1,7 @@
 """Fetching the archive: from a server on this machine that behaves well or badly."""
 
 import errno
+import gc
 import os
 import socket
 import threading
@@ -285,10 +286,35 @@ def test_a_file_address(archive: Path, cache: Path, monkeypatch: pytest.MonkeyPa
     assert cache.read_bytes() == archive.read_bytes()
 
 
-@pytest.mark.parametrize("url", ["ftp://127.0.0.1/a", "/a/path", "data:,x"])
-def test_an_address_of_another_kind(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://127.0.0.1/a", "/a/path", "data:,x"),
+        *("http://[bad", "file://[bad/a", "http://127.0.0.1:port/a", "http://127.0.0.1:99999/a"),
+        *("https://127.0.0.1/données/x.tar.gz", "http://127.0.0.1/a b", "http://127.0.0.1/a\n"),
+    ],
+)
+def test_what_is_no_address(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("CIFARCNN_DATA_URL", url)
     assert failure().message.startswith(f"CIFARCNN_DATA_URL is {url!r}, which is not an address")
+
+
+def test_a_file_address_may_have_any_characters(
+    archive: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "données de test.tar.gz"
+    place.write_bytes(archive.read_bytes())
+    monkeypatch.setenv("CIFARCNN_DATA_URL", f"file://{place}")
+    load_dataset("cifar10")
+    assert cache.read_bytes() == archive.read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_redirection_to_no_address(server: Server, cache: Path) -> None:
+    server.behave = lambda exchange: exchange.reply(302, b"", Location="http://[bad")
+    assert "it leads to no address that can be fetched: " in failure().message
+    assert not part_of(cache).exists()
+    gc.collect()  # of the answer that urllib leaves open
 
 
 def test_two_at_once_download_once(server: Server, cache: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,8 @@ save("hundred", keras.Model(i, L.Dense(100)(branches())))
 save("pictures", keras.Model(i, L.PReLU()(i)))
 save("two_inputs", keras.Model([i, gray], L.Dense(10)(branches())))
 save("two_outputs", keras.Model(i, [L.Dense(10)(branches())] * 2))
+huge = L.GlobalAveragePooling1D()(L.RepeatVector(100_000_000)(L.Flatten()(i)))
+save("huge", keras.Model(i, L.Dense(10)(huge)))
 print(json.dumps(scores))
 """
 
@@ -150,6 +153,29 @@ def test_trust_changes_nothing_for_a_network_of_the_registry(tmp_path: Path) -> 
     refused(tmp_path / "ours.h5", "SHA-256 differs", "--trust")
 
 
+def test_keras_is_given_what_was_looked_at(foreign: Path, tmp_path: Path) -> None:
+    """An archive that is also HDF5, 512 bytes further on, which Keras would read by the name."""
+    path = tmp_path / "two.h5"
+    hidden = (foreign / "logits.h5").read_bytes()
+    with zipfile.ZipFile(foreign / "branches.keras") as whole, zipfile.ZipFile(path, "w") as both:
+        both.writestr("metadata.json", b" " * (512 - 30 - len("metadata.json")) + hidden)
+        for name in ("config.json", "model.weights.h5"):
+            both.writestr(name, whole.read(name))
+    assert h5py.is_hdf5(path)
+    result = evaluate(path, "--trust", "--json")
+    assert result.exit_code == 0, result.output
+    scores = json.loads(result.stdout)
+    assert scores["outputs"] == "probabilities"
+    expected = json.loads((foreign / "scores.json").read_text())["branches"]
+    assert scores["test_loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_file_of_two_formats_is_refused_with_trust_too(foreign: Path, tmp_path: Path) -> None:
+    parts = [(foreign / name).read_bytes() for name in ("lambda.h5", "branches.keras")]
+    (tmp_path / "two.h5").write_bytes(b"".join(parts))
+    refused(tmp_path / "two.h5", "it is HDF5 and a zip archive at once", "--trust")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["h5", "keras"])
 @pytest.mark.parametrize(
@@ -162,6 +188,7 @@ def test_trust_changes_nothing_for_a_network_of_the_registry(tmp_path: Path) -> 
         ("pictures", "to (None, 32, 32, 3); expected"),
         ("two_inputs", "its network goes from [(None, 32, 32, 3), (None, 28, 28, 1)]"),
         ("two_outputs", "to [(None, 10), (None, 10)]; expected"),
+        ("huge", "running its network takes more memory than this machine has"),
     ],
 )
 def test_what_trust_does_not_admit(foreign: Path, name: str, suffix: str, reason: str) -> None:

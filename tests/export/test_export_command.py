@@ -153,7 +153,7 @@ def no_space(model: Any, path: Path) -> None:
     raise OSError(28, "No space left on device", str(path))
 
 
-def wrong(name: str, exported: Path, images: Any) -> Any:
+def wrong(name: str, exported: Path, images: Any, layers: Any) -> Any:
     outputs = np.zeros((len(images), 10))
     outputs[:, 0] = 1
     return outputs
@@ -209,7 +209,7 @@ def test_nothing_is_overwritten(checkpoint: Path) -> None:
 def test_a_place_that_was_taken_meanwhile_is_not_overwritten(
     checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meanwhile(name: str, exported: Path, images: Any) -> Any:
+    def meanwhile(name: str, exported: Path, images: Any, layers: Any) -> Any:
         Path("checkpoint-export.keras").write_bytes(b"mine")
         return expected
 
@@ -230,6 +230,8 @@ def test_a_place_that_was_taken_meanwhile_is_not_overwritten(
         (["x.h5", "--format", "keras", "--output", "a.h5"], "must end in .keras"),
         (["x.h5", "--format", "h5", "--output", "no/a.h5"], "the folder no does not exist"),
         (["x.h5"], "Missing option '--format'"),
+        ([".", "--format", "keras"], "the checkpoint . is a folder; expected a .h5 or .keras file"),
+        (["..", "--format", "saved_model"], "the checkpoint .. is a folder"),
     ],
 )
 def test_what_is_asked_wrongly(

@@ -79,6 +79,17 @@ def test_two_files_of_one_name_are_two_modules(folder: Path) -> None:
     assert result.exit_code == 0, result.stderr
 
 
+def test_two_names_that_are_written_alike_are_two_modules(folder: Path) -> None:
+    """A name that follows further down is looked up in the module when the layer is used."""
+    text = LAYER.replace("by: Count", 'by: "Factor"')
+    (folder / "my-layers.py").write_text(f"{text}\n\nFactor = Count\n")
+    (folder / "my_layers.py").write_text("x = 1\n")
+    (folder / "my_layers_2.py").write_text("x = 2\n")
+    files = ["my-layers.py", "my_layers.py", "my_layers_2.py"]
+    result = describe(*[word for file in files for word in ("--code", file)])
+    assert result.exit_code == 0, result.stderr
+
+
 def test_arguments_of_an_own_layer_are_checked_with_their_place() -> None:
     result = describe("--code", "mine.py", "--set", "model.layers[0].widen.by=no")
     assert result.exit_code == 2

@@ -42,6 +42,32 @@ def test_the_code_of_a_run_is_asked_for_again(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("path", ["layers.py", "{run}/more/../layers.py", "a\0b.py"])
+def test_a_command_to_paste_names_no_code_that_came_with_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "layers.py").touch()
+    stranger = {"path": path.format(run=tmp_path), "sha256": "3" * 64}
+    mine = {"path": "/far/mine.py", "sha256": "4" * 64}
+    with pytest.raises(UserError) as error:
+        compare(tmp_path, {"code": [stranger, mine]})
+    assert error.value.hint == (
+        f"cifarcnn resume {tmp_path} --code /far/mine.py --code FILE   (FILE came with the run: "
+        "read it before you run it)"
+    )
+
+
+def test_a_record_without_end_is_not_read(tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    rows = [{"path": "/far/mine.py", "sha256": "5" * 64}]
+    record.write_text(json.dumps({"code": rows}))
+    with pytest.raises(UserError, match="give it again"):
+        require_user_code(record, tmp_path, pytest.fail)
+    record.write_text(" " * 1024**2 + record.read_text())  # which is JSON as well
+    require_user_code(record, tmp_path, pytest.fail)
+
+
 def test_code_that_a_run_names_is_not_run(tmp_path: Path) -> None:
     code = tmp_path / "evil.py"
     code.write_text(f"import pathlib\npathlib.Path({str(tmp_path / 'was_here')!r}).touch()\n")

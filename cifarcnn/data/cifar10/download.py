@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 from cifarcnn.data.cifar10.read import InvalidDataError, verified_members
 from cifarcnn.data.cifar10.transfer import TransferError, fetch
@@ -51,12 +52,26 @@ def download(target: Path, progress: Progress) -> None:
 
 def _address() -> str:
     url = os.environ.get(URL_VARIABLE) or DEFAULT_URL
-    if not url.lower().startswith(("https://", "http://", "file://")):
+    if not _is_address(url):
         raise UserError(
             f"{URL_VARIABLE} is {url!r}, which is not an address to fetch from.",
-            "Give an address that begins with https://, http:// or file://.",
+            "Give an address that begins with https://, http:// or file:// and has only ASCII "
+            "characters and no spaces: write %C3%A9 for é, and %20 for a space.",
         )
     return url
+
+
+def _is_address(url: str) -> bool:
+    """Whether it is of a scheme that can be fetched, and of characters that HTTP can send."""
+    try:
+        parts = urlsplit(url)
+        known = parts.port is None or parts.port > 0
+    except ValueError:  # such as http://[bad or http://host:port
+        return False
+    if url.lower().startswith("file://"):
+        return known
+    sendable = url.isascii() and url.isprintable() and " " not in url
+    return known and sendable and url.lower().startswith(("https://", "http://"))
 
 
 @contextlib.contextmanager

@@ -85,6 +85,8 @@ def _open(url: str, present: int) -> Any:  # its type depends on the scheme
         raise TransferError(str(text)) from error
     except (OSError, http.client.HTTPException) as error:
         raise _InterruptedError(f"the server did not answer: {error}") from error
+    except ValueError as error:  # which urllib raises for addresses, also of redirections
+        raise TransferError(f"it leads to no address that can be fetched: {error}") from error
 
 
 def _receive(response: Any, present: int, part: Path, progress: Progress) -> None:
