@@ -7,16 +7,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from cifarcnn.errors import UserError
 from cifarcnn.evaluation.spread import Spread, spread
 from cifarcnn.runs.directory import RunDirectory, create_run_directory, require_own_files
 from cifarcnn.runs.files import write_json
-from cifarcnn.runs.summary import Summary, read_summary
+from cifarcnn.runs.summary import Summary, read_summary, refused_unless_summary
 from cifarcnn.spec.compare import differing_keys
 from cifarcnn.spec.load import load_resolved
-from cifarcnn.spec.marks import dotted
 from cifarcnn.spec.problems import listed
 from cifarcnn.spec.schema import MAX_SEED, Spec
 
@@ -238,7 +237,7 @@ def recorded_seeds(directory: RepeatDirectory) -> tuple[list[int], dict[int, str
 
 
 def _read_summary(path: Path) -> RepeatSummary:
-    try:
+    with refused_unless_summary(path, "a repeat"):
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
@@ -250,9 +249,3 @@ def _read_summary(path: Path) -> RepeatSummary:
         if not all(0 <= result.seed <= MAX_SEED for result in summary.seeds):
             raise ValueError(f"seeds: expected 0 to {MAX_SEED:,}")
         return summary
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        reason = f"{dotted(first['loc']) or 'its content'}: {first['msg']}"
-        raise UserError(f"{path} is not the summary of a repeat: {reason}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path} is not the summary of a repeat: {error}") from error

@@ -1,6 +1,8 @@
 """The results of a run: `summary.json`."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +61,7 @@ def read_summary(path: Path) -> Summary:
     Raises:
         UserError: it is missing or not what `write_summary` writes.
     """
-    try:
+    with refused_unless_summary(path, "a run"):
         with path.open("rb") as file:
             data = json.loads(file.read(_LARGEST))
         # It may come from a stranger, and what is printed later must have the types that it says.
@@ -67,12 +69,23 @@ def read_summary(path: Path) -> Summary:
         json.dumps(asdict(summary), allow_nan=False)
         _require_plausible(summary)
         return summary
+
+
+@contextmanager
+def refused_unless_summary(path: Path, of: str) -> Iterator[None]:
+    """Inside it a summary of something is read; whatever shows that it is none becomes one line.
+
+    Raises:
+        UserError: names the first key that is wrong, or the reason.
+    """
+    try:
+        yield
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         reason = f"{dotted(first['loc']) or 'its content'}: {first['msg']}"
-        raise UserError(f"{path} is not the summary of a run: {reason}") from error
+        raise UserError(f"{path} is not the summary of {of}: {reason}") from error
     except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path} is not the summary of a run: {error}") from error
+        raise UserError(f"{path} is not the summary of {of}: {error}") from error
 
 
 def _require_plausible(summary: Summary) -> None:
