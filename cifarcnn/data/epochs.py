@@ -1,6 +1,6 @@
 """What the network sees in one epoch: the training images in their order, changed at random."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +53,21 @@ class Drawing:
     def of_run(self) -> np.random.Generator:
         """A generator that is the same in every epoch."""
         return stream(self.seed, 0, Purpose.AUGMENTATION, 2 * self.number + 1)
+
+
+def rows_of_epoch(
+    split: Split, classes: int, augment: Sequence[Augmentation], seed: int, epoch: int
+) -> Callable[[slice], tuple[NDArray[np.uint8], NDArray[np.float32]]]:
+    """What gives the images and labels of a part of `images_of_epoch`, as copies of its own.
+
+    Where nothing augments, images are copied when they are asked for, and not the whole epoch.
+    """
+    if augment:
+        data = images_of_epoch(split, classes, augment, seed, epoch)
+        return lambda part: (data.images[part].copy(), data.labels[part].copy())
+    order = batch_order(len(split), seed, epoch)
+    one_hot = np.eye(classes, dtype=np.float32)
+    return lambda part: (split.images[order[part]], one_hot[split.labels[order[part]]])
 
 
 def images_of_epoch(

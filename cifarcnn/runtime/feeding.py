@@ -1,9 +1,13 @@
 """How arrays reach Keras' `fit` and `predict`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from numpy.typing import NDArray
+
+Rows = Callable[[slice], tuple[NDArray[Any], ...]]
+"""Gives the images of a batch, and what belongs to them, as copies of its own."""
 
 
 def fed(batch_size: int, images: NDArray[Any]) -> dict[str, Any]:
@@ -16,32 +20,32 @@ def fed(batch_size: int, images: NDArray[Any]) -> dict[str, Any]:
 
 
 class EpochFeed:
-    """Gives `fit` the arrays of one epoch after another, batch by batch, in their order."""
+    """Gives TensorFlow's `fit` the rows of one epoch after another, batch by batch.
 
-    def __init__(self, batch_size: int) -> None:
+    It holds one data set for all epochs, since TensorFlow keeps what each was made of.
+    """
+
+    def __init__(self, batch_size: int, count: int) -> None:
         self._batch_size = batch_size
-        self._arrays: tuple[NDArray[Any], ...] = ()
+        self._count = count
+        self._rows: Rows | None = None
         self._dataset: Any = None
-        self._length = 0
 
-    def arguments(self, images: NDArray[Any], labels: NDArray[Any]) -> dict[str, Any]:
-        """The arguments of `fit` for one epoch; the arrays are kept until the next is fed."""
-        if keras.backend.backend() != "tensorflow":
-            return {"x": images, "y": labels, "batch_size": self._batch_size}
-        self._arrays = (images, labels)
-        if len(images) != self._length:
+    def arguments(self, rows: Rows) -> dict[str, Any]:
+        """The arguments of `fit` for one epoch; `rows` are kept until they are cleared."""
+        self._rows = rows
+        if self._dataset is None:
             from cifarcnn.runtime.tensorflow_backend import batches_of
 
-            self._length = len(images)
-            steps = -(-len(images) // self._batch_size)
-            self._dataset = batches_of(self._batch, steps, self._arrays)
+            steps = -(-self._count // self._batch_size)
+            self._dataset = batches_of(self._batch, steps, like=rows(slice(0)))
         return {"x": self._dataset}
 
     def clear(self) -> None:
-        """Forget the arrays."""
-        self._arrays = ()
+        """Forget the rows."""
+        self._rows = None
 
     def _batch(self, step: int) -> tuple[NDArray[Any], ...]:
+        assert self._rows, "a batch is asked for outside an epoch"
         first = int(step) * self._batch_size
-        # Copies, since TensorFlow would keep all of an array with the part that it was given last.
-        return tuple(array[first : first + self._batch_size].copy() for array in self._arrays)
+        return self._rows(slice(first, min(first + self._batch_size, self._count)))

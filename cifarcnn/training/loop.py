@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from cifarcnn.data.epochs import images_of_epoch
+from cifarcnn.data.epochs import rows_of_epoch
 from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.layers.network import (
@@ -98,7 +98,7 @@ class Trainer:
         order = (self._freezing, self._averages, self._freezing)
         self._followers = [follower for follower in order if follower]
         self.model.followers = self._followers
-        self._feed = EpochFeed(spec.training.batch_size)
+        self._feed = EpochFeed(spec.training.batch_size, len(splits.train))
         self._runtime = runtime
         self._fit = self._jax_epochs() if runtime.backend == "jax" else self._keras_fit
         self.callbacks.attach(self.model, spec.training.epochs)
@@ -250,8 +250,7 @@ class Trainer:
         """What `fit` trains on in one epoch; the images of the last one are let go before."""
         self._feed.clear()
         augment, seed = self.spec.data.augment, self.spec.seed
-        data = images_of_epoch(self.splits.train, CLASSES, augment, seed, epoch)
-        return self._feed.arguments(data.images, data.labels)
+        return self._feed.arguments(rows_of_epoch(self.splits.train, CLASSES, augment, seed, epoch))
 
     def _validate(self, epoch: int) -> dict[str, float]:
         split = self.splits.validation

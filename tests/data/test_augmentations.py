@@ -1,12 +1,13 @@
 """Augmentations against slow, obvious versions of themselves, and what their draws depend on."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cifarcnn.data.dataset import Split
-from cifarcnn.data.epochs import Drawing, TrainingImages, images_of_epoch
+from cifarcnn.data.epochs import Drawing, TrainingImages, images_of_epoch, rows_of_epoch
 from cifarcnn.data.random_streams import batch_order
 from cifarcnn.spec.kinds import AUGMENTATIONS, Augmentation
 from cifarcnn.spec.yaml_reader import read_yaml_text
@@ -49,6 +50,28 @@ def test_without_augmentation_an_epoch_is_the_images_in_their_order() -> None:
     assert np.array_equal(epoch.images, split.images[order])
     assert np.array_equal(epoch.labels.argmax(1), split.labels[order])
     assert np.array_equal(epoch.labels.sum(1), np.ones(50))
+
+
+@pytest.mark.parametrize("items", [[], ["flip"], ["flip", "cutout"]])
+def test_the_rows_of_an_epoch_are_its_images_part_by_part(items: list[str]) -> None:
+    split = images(70)
+    epoch = epoch_of(split, *items, epoch=4)
+    rows = rows_of_epoch(split, 10, [augmentation(item) for item in items], 3, 4)
+    parts = [rows(slice(start, start + 32)) for start in (0, 32, 64)]
+    for number, whole in enumerate((epoch.images, epoch.labels)):
+        given = np.concatenate([part[number] for part in parts])
+        assert np.array_equal(given, whole) and given.dtype == whole.dtype
+        assert all(part[number].base is None for part in parts), "not a copy of its own"
+
+
+def test_rows_that_nothing_augments_are_copied_when_they_are_asked_for() -> None:
+    split = images(2000)
+    tracemalloc.start()
+    rows = rows_of_epoch(split, 10, [], 3, 0)
+    rows(slice(0, 32))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < split.images.nbytes / 10
 
 
 @pytest.mark.parametrize("item", ROWS)

@@ -62,7 +62,9 @@ def test_the_last_steps_are_fewer(batch_size: int) -> None:
         on_train_batch_end=lambda batch, logs: ends.append(batch)
     )
     history = model.fit(
-        **EpochFeed(batch_size).arguments(images, np.ones_like(images)),
+        **EpochFeed(batch_size, len(images)).arguments(
+            lambda part: (images[part].copy(), np.ones_like(images[part]))
+        ),
         shuffle=False,
         verbose=0,
         callbacks=[watching],
@@ -80,7 +82,11 @@ def test_the_input_does_not_tune_itself() -> None:
     from cifarcnn.runtime.feeding import EpochFeed, fed
 
     images, labels = np.zeros((9, 32, 32, 3), np.uint8), np.zeros((9, 10), np.float32)
-    for arguments in (fed(4, images), EpochFeed(4).arguments(images, labels)):
+
+    def rows(part: slice) -> tuple[Any, ...]:
+        return images[part].copy(), labels[part].copy()
+
+    for arguments in (fed(4, images), EpochFeed(4, 9).arguments(rows)):
         assert arguments["x"].options().autotune.enabled is False
 
 
@@ -92,10 +98,14 @@ def test_an_epoch_is_let_go_when_the_next_is_made() -> None:
 
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
-    feed = EpochFeed(4)
+    feed = EpochFeed(4, 10)
     images = np.zeros((10, 3), np.float32)
     gone = weakref.ref(images)
-    model.fit(**feed.arguments(images, images[:, :1].copy()), shuffle=False, verbose=0)
-    del images
+
+    def rows(part: slice, images: Any = images) -> tuple[Any, ...]:
+        return images[part].copy(), images[part, :1].copy()
+
+    model.fit(**feed.arguments(rows), shuffle=False, verbose=0)
+    del images, rows
     feed.clear()
     assert gone() is None
