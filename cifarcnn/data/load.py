@@ -65,7 +65,7 @@ def dataset_at_hand(name: str, data_dir: Path | None = None) -> Dataset | None:
 def begin_loading(
     name: str, data_dir: Path | None = None, progress: Progress | None = None
 ) -> Callable[[], Dataset]:
-    """Begin to load the data set called `name`; what is returned waits for it and gives it.
+    """Begin to load the data set called `name`; what is returned waits for it and gives it, once.
 
     It is read and verified in a thread, beside the import of a framework: most of that is hashing
     and unpacking, which need no interpreter. A data set that has to be fetched is loaded at once.
@@ -75,12 +75,12 @@ def begin_loading(
             found by what is returned.
     """
     if not is_at_hand(name, data_dir):
-        dataset = load_dataset(name, data_dir, progress)
-        return lambda: dataset
+        fetched = [load_dataset(name, data_dir, progress)]
+        return fetched.pop  # what is given is not kept here
     executor = ThreadPoolExecutor(1, "load-dataset")
-    loading = executor.submit(load_dataset, name, data_dir)
+    loading = [executor.submit(load_dataset, name, data_dir)]
     executor.shutdown(wait=False)
-    return loading.result
+    return lambda: loading.pop().result()
 
 
 def _load_cifar10(data_dir: Path | None, progress: Progress) -> Dataset:

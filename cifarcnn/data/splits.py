@@ -29,8 +29,8 @@ def split_dataset(dataset: Dataset, data: DataSpec, seed: int) -> Splits:
         UserError: the share leaves one of the two sides without images.
     """
     train = dataset.train
-    if data.limit is not None:
-        train = train.take(np.arange(min(data.limit, len(train))))
+    if data.limit is not None and data.limit < len(train):
+        train = train.take(np.arange(data.limit))
     if data.validation == "test":
         return Splits(train, dataset.test, dataset.test)
     held_out = held_out_indexes(train.labels, float(data.validation), seed)

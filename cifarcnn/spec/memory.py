@@ -11,16 +11,11 @@ from cifarcnn.spec.schema import DataSpec, Spec
 FLOAT = 4
 """Bytes of a float32."""
 
-PROGRAM = 750_000_000
+PROGRAM = 900_000_000
 PER_LAYER = 1_500_000
 """Bytes that TensorFlow, Keras and this program take, and what compiling one more layer adds.
 
 Measured on Linux with TensorFlow 2.21, two cores.
-"""
-EPOCH_COPIES = 3
-"""Copies of the training images while an epoch runs: in its order, as a tensor, and the last one's.
-
-Measured: between 2.5 in the first epoch and 4 at the worst.
 """
 
 
@@ -51,8 +46,8 @@ def training_memory(spec: Spec, plan: Plan) -> TrainingMemory:
     """Estimate the largest resident memory of a training on a CPU.
 
     - program: the libraries, and what compiling the network takes;
-    - data: the data set as it is stored (one byte per value), the split where images are held out
-      or left out, and the copies of the training images in the order of an epoch;
+    - data: the images that are used (one byte per value), and those of an epoch again where
+      something augments them;
     - weights: all parameters as float32, and their averages if there are any;
     - gradients: one number per trained parameter;
     - optimizer: its slots, each of the size of the trained parameters;
@@ -64,9 +59,10 @@ def training_memory(spec: Spec, plan: Plan) -> TrainingMemory:
     - state: the copies of weights and slots that are written to disk after each epoch, and the
       twin of the network from which the checkpoint is written.
 
-    The peak resident memory of real trainings, divided by the estimate: quickstart 0.94, deeper_3x3
-    1.01, vgg 0.96, resnet20 0.97, and 1.12 for a dense network of 25 million parameters; 0.95 to
-    1.08 in the sixteen shorter ones from which the constants were taken.
+    The peak resident memory of real trainings, divided by the estimate: quickstart 0.95, basic
+    1.00, deeper_3x3 1.03, sprint 1.06; on 2,000 images vgg 1.04 and resnet20 1.05, and on 5,000
+    1.13 for a dense network of 25 million parameters. Mixup or cutout of a whole epoch add a copy
+    of its images for a moment.
     """
     parameters = plan.parameters
     optimizer = spec.training.optimizer.slots() * parameters.trainable * FLOAT
@@ -84,10 +80,9 @@ def training_memory(spec: Spec, plan: Plan) -> TrainingMemory:
 
 
 def _data_bytes(data: DataSpec) -> int:
-    stored, test = IMAGES[data.dataset]
-    train = images_to_train_on(data)
-    copied = images_used(data) if train < stored else 0
-    return (stored + test + copied + EPOCH_COPIES * train) * prod(IMAGE_SHAPE)
+    _, test = IMAGES[data.dataset]
+    augmented = images_to_train_on(data) if data.augment else 0
+    return (images_used(data) + test + augmented) * prod(IMAGE_SHAPE)
 
 
 def _working_bytes(plan: Plan, batch_size: int) -> int:

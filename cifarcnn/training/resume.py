@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cifarcnn.data.load import begin_loading
-from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
 from cifarcnn.runs.directory import RunDirectory, require_own_files
 from cifarcnn.runs.files import remove_leftovers, write_text
@@ -19,6 +18,7 @@ from cifarcnn.spec.load import load_resolved, parse_spec
 from cifarcnn.spec.problems import listed
 from cifarcnn.spec.schema import MAX_EPOCHS, Spec
 from cifarcnn.spec.write import spec_to_yaml
+from cifarcnn.training.data import training_data
 from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.session import Session
@@ -93,13 +93,12 @@ def _go_on(
     progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
     runtime = start_on(chosen, spec.runtime)
     progress.waiting("reading the data")
-    dataset = loaded()
-    if dataset.sha256 != state.data_sha256:
+    data = training_data(loaded(), spec)
+    if data.sha256 != state.data_sha256:
         raise UserError(
-            f"the data in {dataset.source} is not what this run was begun with: expected SHA-256 "
-            f"{state.data_sha256[:12]}..., received {dataset.sha256[:12]}..."
+            f"the data in {data.source} is not what this run was begun with: expected SHA-256 "
+            f"{state.data_sha256[:12]}..., received {data.sha256[:12]}..."
         )
-    splits = split_dataset(dataset, spec.data, spec.seed)
     for what, now in conditions(spec.runtime, runtime).items():
         if (before := state.versions.get(what, now)) != now:  # older states know less
             progress.warning(
@@ -108,7 +107,7 @@ def _go_on(
             )
     state.spec = spec_to_yaml(spec)
     write_text(directory.spec, state.spec)
-    session = Session(spec, dataset, splits, directory, runtime, progress, data_dir)
+    session = Session(spec, data, directory, runtime, progress, data_dir)
     progress.started(header_for(session, state.epoch))
     return session.run(state)
 

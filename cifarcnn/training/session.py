@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cifarcnn.data.dataset import Dataset
-from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError
 from cifarcnn.runs.commands import next_command
 from cifarcnn.runs.curves import draw_curves
@@ -23,6 +21,7 @@ from cifarcnn.spec.kinds import CallbackContext
 from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.write import spec_to_yaml
+from cifarcnn.training.data import TrainingData
 from cifarcnn.training.interrupt import Interrupted, InterruptGuard
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.state import StateStore, TrainingState
@@ -45,8 +44,7 @@ class Session:
     """A training that is ready to begin or to go on."""
 
     spec: Spec
-    dataset: Dataset
-    splits: Splits
+    data: TrainingData
     directory: RunDirectory
     runtime: Runtime
     progress: Progress
@@ -87,7 +85,7 @@ class _Sitting:
         self.resumed = state
         self.state = state or TrainingState(
             spec_to_yaml(session.spec),
-            session.dataset.sha256,
+            session.data.sha256,
             conditions(session.spec.runtime, session.runtime),
             [],
             [],
@@ -98,7 +96,7 @@ class _Sitting:
         self.saver = _Saver(session.progress)
         self.history = History(session.directory.history, self.state.rows)
         context = CallbackContext(session.directory.path, self.state.epoch, self.save_checkpoint)
-        self.trainer: Trainer = Trainer(session.spec, session.splits, session.runtime, context)
+        self.trainer: Trainer = Trainer(session.spec, session.data.splits, session.runtime, context)
         at_once = str(self.trainer.steps_per_execution)
         record = session.directory.record
         self.saver.attempt(record, lambda: record_switch(record, "steps_per_execution", at_once))

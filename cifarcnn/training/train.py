@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cifarcnn.data.load import begin_loading
-from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UnusableValueError, UserError
 from cifarcnn.runs.beginning import removed_if_untrained
 from cifarcnn.runs.directory import RunDirectory, create_run_directory, require_free
@@ -18,6 +17,7 @@ from cifarcnn.runtime.start import start_on, versions
 from cifarcnn.spec.plan import plan_network
 from cifarcnn.spec.schema import Spec
 from cifarcnn.spec.write import spec_to_yaml
+from cifarcnn.training.data import training_data
 from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.session import Session
@@ -56,12 +56,12 @@ def train(
     progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
     runtime = start_on(device, spec.runtime)
     progress.waiting("reading the data")
-    dataset = loaded()
-    splits = split_dataset(dataset, spec.data, spec.seed)
-    if spec.training.batch_size > len(splits.train):
+    data = training_data(loaded(), spec)
+    images = len(data.splits.train)
+    if spec.training.batch_size > images:
         raise UnusableValueError(
             ("training", "batch_size"),
-            f"expected at most the {len(splits.train):,} training images, received "
+            f"expected at most the {images:,} training images, received "
             f"{spec.training.batch_size:,}",
         )
     made = output is None or not output.exists()
@@ -71,7 +71,7 @@ def train(
         removed_if_untrained(directory, made=made, told=progress.warning),
     ):
         write_text(directory.spec, spec_to_yaml(spec))
-        session = Session(spec, dataset, splits, directory, runtime, progress, data_dir)
+        session = Session(spec, data, directory, runtime, progress, data_dir)
         write_json(directory.record, session_record(session) | {"init_from": _named(begin)})
         progress.started(header_for(session))
         return directory, session.run(weights=_weights(begin, spec) if begin else None)
@@ -93,7 +93,7 @@ def session_record(session: Session) -> dict[str, Any]:
         "backend": runtime.backend,
         "device": {"used": str(runtime.device), "why": runtime.device.reason},
         "switches": runtime.switches,
-        "data": {"source": session.dataset.source, "sha256": session.dataset.sha256},
+        "data": {"source": session.data.source, "sha256": session.data.sha256},
     }
 
 

@@ -1,6 +1,7 @@
 """Loading a data set beside the import of a framework."""
 
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,9 @@ def test_damaged_data_is_told_by_what_waits(tmp_path: Path) -> None:
     loaded = begin_loading("cifar10", tmp_path)
     with pytest.raises(UserError, match="not the archive of CIFAR-10"):
         loaded()
+
+
+def test_what_was_given_is_not_kept() -> None:
+    loaded = begin_loading("demo")
+    gone = weakref.ref(loaded())
+    assert gone() is None
