@@ -30,6 +30,8 @@ class EpochFeed:
         self._count = count
         self._rows: Rows | None = None
         self._dataset: Any = None
+        self.failure: Exception | None = None
+        """What ended the epoch, if `rows` did; of TensorFlow's exception it is only the text."""
 
     def arguments(self, rows: Rows) -> dict[str, Any]:
         """The arguments of `fit` for one epoch; `rows` are kept until they are cleared."""
@@ -48,4 +50,8 @@ class EpochFeed:
     def _batch(self, step: int) -> tuple[NDArray[Any], ...]:
         assert self._rows, "a batch is asked for outside an epoch"
         first = int(step) * self._batch_size
-        return self._rows(slice(first, min(first + self._batch_size, self._count)))
+        try:
+            return self._rows(slice(first, min(first + self._batch_size, self._count)))
+        except Exception as error:
+            self.failure = error
+            raise

@@ -4,12 +4,14 @@ import importlib.metadata
 import logging
 import os
 import re
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.runtime.backends import BACKENDS, Backend, BackendName
+from cifarcnn.runtime.collector import objects_stay
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.environment import ARITHMETIC, prepare_environment, processors
 from cifarcnn.runtime.quiet import quiet_stderr
@@ -61,12 +63,14 @@ def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
             hint="choose one with --device gpu:0, or use --backend tensorflow",
         )
     switches = prepare_environment(device, spec)
-    with quiet_stderr():
-        framework = _imported(spec.backend)
-        usable = framework.usable_gpus()
+    # Only once: later there may be garbage of an earlier training, which would stay too.
+    with nullcontext() if "keras" in sys.modules else objects_stay():
+        with quiet_stderr():
+            framework = _imported(spec.backend)
+            usable = framework.usable_gpus()
+        _configure_keras(spec)
     if device.gpus and usable < len(device.gpus):
         device = _without_gpu(device, backend)
-    _configure_keras(spec)
     if spec.deterministic:
         framework.enable_determinism()
     strategy = framework.mirrored(len(device.gpus)) if several and device.gpus else None

@@ -175,6 +175,12 @@ class PixelAugmentation(Augmentation):
         return images
 
 
+def pixel_augmentations(augment: Sequence[Augmentation]) -> list[PixelAugmentation] | None:
+    """All of them, if each changes an image by what was drawn for it alone; else None."""
+    changes = [a for a in augment if isinstance(a, PixelAugmentation)]
+    return changes if len(changes) == len(augment) else None
+
+
 class Loss(Entry):
     """A loss on the logits (the network's output before any softmax)."""
 

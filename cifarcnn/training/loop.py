@@ -222,14 +222,20 @@ class Trainer:
         return {name: logs[name] for name in ("loss", "accuracy")}
 
     def _keras_fit(self, epoch: int, steps: "_Steps") -> dict[str, float]:
-        history = self.model.fit(
-            **self._arguments_of(epoch),
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,
-            verbose=0,
-            callbacks=[steps],
-        )
+        data = self._arguments_of(epoch)
+        try:
+            history = self.model.fit(
+                **data,
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                shuffle=False,
+                verbose=0,
+                callbacks=[steps],
+            )
+        except Exception:
+            if self._feed.failure:
+                raise self._feed.failure from None
+            raise
         return {name: float(values[-1]) for name, values in history.history.items()}
 
     def _jax_epochs(self) -> Callable[[int, "_Steps"], dict[str, float]]:

@@ -52,7 +52,9 @@ def test_without_augmentation_an_epoch_is_the_images_in_their_order() -> None:
     assert np.array_equal(epoch.labels.sum(1), np.ones(50))
 
 
-@pytest.mark.parametrize("items", [[], ["flip"], ["flip", "cutout"]])
+@pytest.mark.parametrize(
+    "items", [[], *([item] for item in ROWS), ["flip", "pad_and_crop"], ["flip", "mixup", "cutout"]]
+)
 def test_the_rows_of_an_epoch_are_its_images_part_by_part(items: list[str]) -> None:
     split = images(70)
     epoch = epoch_of(split, *items, epoch=4)
@@ -64,10 +66,11 @@ def test_the_rows_of_an_epoch_are_its_images_part_by_part(items: list[str]) -> N
         assert all(part[number].base is None for part in parts), "not a copy of its own"
 
 
-def test_rows_that_nothing_augments_are_copied_when_they_are_asked_for() -> None:
+@pytest.mark.parametrize("items", [[], ["flip", "pad_and_crop", "cutout"]])
+def test_rows_are_copied_and_changed_when_they_are_asked_for(items: list[str]) -> None:
     split = images(2000)
     tracemalloc.start()
-    rows = rows_of_epoch(split, 10, [], 3, 0)
+    rows = rows_of_epoch(split, 10, [augmentation(item) for item in items], 3, 0)
     rows(slice(0, 32))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
