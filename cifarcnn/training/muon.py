@@ -74,17 +74,19 @@ class MuonSGD(keras.optimizers.Optimizer):  # type: ignore[misc]
 def orthogonalized(matrix: Any, steps: int) -> Any:
     """A matrix with the same singular vectors and singular values of about 1, from 0.5 to 1.5.
 
-    Each step is X <- aX + (bA + cA^2)X with A = XX^T, for the matrix divided by its norm.
+    Each step is X <- aX + (bA + cA^2)X with A = XX^T, for the matrix divided by its norm; if it has
+    more rows than columns, its mirror image X <- aX + X(bA + cA^2) with A = X^T X, in place of two
+    transpositions.
     """
     a, b, c = _QUINTIC
     rows, columns = matrix.shape
     x = matrix / _norm(matrix)
-    if rows > columns:
-        x = ops.transpose(x)
+    tall = rows > columns
     for _ in range(steps):
-        square = ops.matmul(x, ops.transpose(x))
-        x = a * x + ops.matmul(b * square + c * ops.matmul(square, square), x)
-    return ops.transpose(x) if rows > columns else x
+        square = ops.matmul(ops.transpose(x), x) if tall else ops.matmul(x, ops.transpose(x))
+        change = b * square + c * ops.matmul(square, square)
+        x = a * x + (ops.matmul(x, change) if tall else ops.matmul(change, x))
+    return x
 
 
 def _norm(tensor: Any) -> Any:
