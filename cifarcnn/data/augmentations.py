@@ -121,16 +121,19 @@ class Mixup(Augmentation):
         """Return blended copies."""
         import numpy as np
 
-        from cifarcnn.data.epochs import TrainingImages, chunks
+        from cifarcnn.data.epochs import TrainingImages, in_chunks
 
         random = drawing.of_epoch()
         partner = random.permutation(len(images))
         share = random.beta(self.alpha, self.alpha, len(images)).astype(np.float32)
         blended = np.empty_like(images.images)
-        for part in chunks(len(images)):
+
+        def blend(part: slice) -> None:
             one, other = images.images[part], images.images[partner[part]]
             weight = share[part, None, None, None]
             blended[part] = np.rint(weight * one + (1 - weight) * other)
+
+        in_chunks(len(images), blend)
         labels = share[:, None] * images.labels + (1 - share[:, None]) * images.labels[partner]
         return TrainingImages(blended, labels, images.indexes)
 

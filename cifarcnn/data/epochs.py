@@ -1,23 +1,26 @@
 """What the network sees in one epoch: the training images in their order, changed at random."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.data.dataset import Split
 from cifarcnn.data.random_streams import Purpose, batch_order, stream
-from cifarcnn.spec.kinds import Augmentation, PixelAugmentation, pixel_augmentations
+from cifarcnn.runtime.environment import processors
+from cifarcnn.spec.kinds import Augmentation
 
 _CHUNK = 1000
 """Images that are worked on at once, to bound the memory that copies take."""
 
 
-def chunks(count: int) -> list[slice]:
-    """The parts in which so many images are worked on."""
-    return [slice(start, start + _CHUNK) for start in range(0, count, _CHUNK)]
+def in_chunks(count: int, work: Callable[[slice], None]) -> None:
+    """Let each part of so many images be worked on, in threads: NumPy copies several at once."""
+    parts = [slice(start, start + _CHUNK) for start in range(0, count, _CHUNK)]
+    with ThreadPoolExecutor(processors()) as threads:
+        list(threads.map(work, parts))  # raises what `work` raises
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,37 +59,19 @@ class Drawing:
         return stream(self.seed, 0, Purpose.AUGMENTATION, 2 * self.number + 1)
 
 
-def drawn_for_epoch(
-    changes: Sequence[PixelAugmentation], order: NDArray[np.int64], seed: int, epoch: int
-) -> list[list[NDArray[Any]]]:
-    """For each augmentation what it draws for the images of an epoch, in their order."""
-    return [a.draw(order, Drawing(seed, epoch, number)) for number, a in enumerate(changes)]
-
-
 def rows_of_epoch(
     split: Split, classes: int, augment: Sequence[Augmentation], seed: int, epoch: int
 ) -> Callable[[slice], tuple[NDArray[np.uint8], NDArray[np.float32]]]:
     """What gives the images and labels of a part of `images_of_epoch`, as copies of its own.
 
-    Images are copied and changed when they are asked for, and not the whole epoch, unless what
-    changes one is another image.
+    Where nothing augments, images are copied when they are asked for, and not the whole epoch.
     """
-    changes = pixel_augmentations(augment)
-    if changes is None:
+    if augment:
         data = images_of_epoch(split, classes, augment, seed, epoch)
         return lambda part: (data.images[part].copy(), data.labels[part].copy())
     order = batch_order(len(split), seed, epoch)
-    drawn = drawn_for_epoch(changes, order, seed, epoch)
     one_hot = np.eye(classes, dtype=np.float32)
-
-    def rows(part: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        places = order[part]
-        images = split.images[places]
-        for augmentation, values in zip(changes, drawn, strict=True):
-            images[:] = augmentation.change(images, [array[part] for array in values], np)
-        return images, one_hot[split.labels[places]]
-
-    return rows
+    return lambda part: (split.images[order[part]], one_hot[split.labels[order[part]]])
 
 
 def images_of_epoch(

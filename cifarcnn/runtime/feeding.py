@@ -22,16 +22,17 @@ def fed(batch_size: int, images: NDArray[Any]) -> dict[str, Any]:
 class EpochFeed:
     """Gives TensorFlow's `fit` the rows of one epoch after another, batch by batch.
 
-    It holds one data set for all epochs, since TensorFlow keeps what each was made of.
+    With `ahead` the next batch is made while the network trains on one, which is of use to a GPU; a
+    CPU would be taken from the training. It holds one data set for all epochs, since TensorFlow
+    keeps what each was made of.
     """
 
-    def __init__(self, batch_size: int, count: int) -> None:
+    def __init__(self, batch_size: int, count: int, *, ahead: bool = False) -> None:
         self._batch_size = batch_size
         self._count = count
+        self._ahead = ahead
         self._rows: Rows | None = None
         self._dataset: Any = None
-        self.failure: Exception | None = None
-        """What ended the epoch, if `rows` did; of TensorFlow's exception it is only the text."""
 
     def arguments(self, rows: Rows) -> dict[str, Any]:
         """The arguments of `fit` for one epoch; `rows` are kept until they are cleared."""
@@ -40,7 +41,7 @@ class EpochFeed:
             from cifarcnn.runtime.tensorflow_backend import batches_of
 
             steps = -(-self._count // self._batch_size)
-            self._dataset = batches_of(self._batch, steps, like=rows(slice(0)))
+            self._dataset = batches_of(self._batch, steps, rows(slice(0)), self._ahead)
         return {"x": self._dataset}
 
     def clear(self) -> None:
@@ -50,8 +51,4 @@ class EpochFeed:
     def _batch(self, step: int) -> tuple[NDArray[Any], ...]:
         assert self._rows, "a batch is asked for outside an epoch"
         first = int(step) * self._batch_size
-        try:
-            return self._rows(slice(first, min(first + self._batch_size, self._count)))
-        except Exception as error:
-            self.failure = error
-            raise
+        return self._rows(slice(first, min(first + self._batch_size, self._count)))

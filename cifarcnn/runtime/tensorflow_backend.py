@@ -25,9 +25,14 @@ def batches(array: NDArray[Any], batch_size: int) -> Any:
 
 
 def batches_of(
-    batch: Callable[[int], tuple[NDArray[Any], ...]], steps: int, like: Sequence[NDArray[Any]]
+    batch: Callable[[int], tuple[NDArray[Any], ...]],
+    steps: int,
+    like: Sequence[NDArray[Any]],
+    ahead: bool,
 ) -> Any:
     """A tf.data.Dataset over what `batch` gives for each step: rows of arrays such as `like`.
+
+    With `ahead` they are made in a thread, up to two steps before they are asked for.
 
     TensorFlow holds no copy of the arrays, which it would keep until the next epoch has begun.
     """
@@ -40,7 +45,8 @@ def batches_of(
             tensor.set_shape(shape)
         return tuple(given)
 
-    return tf.data.Dataset.range(steps).map(rows).prefetch(2).with_options(_options())
+    data = tf.data.Dataset.range(steps).map(rows)
+    return (data.prefetch(2) if ahead else data).with_options(_options())
 
 
 def _options() -> Any:

@@ -166,19 +166,16 @@ class PixelAugmentation(Augmentation):
         """Change all images of an epoch in place."""
         import numpy as np
 
-        from cifarcnn.data.epochs import chunks
+        from cifarcnn.data.epochs import in_chunks
 
         drawn = self.draw(images.indexes, drawing)
-        for part in chunks(len(images)):
+
+        def change(part: slice) -> None:
             of_part = [values[part] for values in drawn]
             images.images[part] = self.change(images.images[part], of_part, np)
+
+        in_chunks(len(images), change)
         return images
-
-
-def pixel_augmentations(augment: Sequence[Augmentation]) -> list[PixelAugmentation] | None:
-    """All of them, if each changes an image by what was drawn for it alone; else None."""
-    changes = [a for a in augment if isinstance(a, PixelAugmentation)]
-    return changes if len(changes) == len(augment) else None
 
 
 class Loss(Entry):

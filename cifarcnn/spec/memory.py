@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import prod
 
 from cifarcnn.spec.datasets import IMAGES, images_to_train_on, images_used
-from cifarcnn.spec.kinds import Layer, pixel_augmentations
+from cifarcnn.spec.kinds import Layer
 from cifarcnn.spec.plan import EVALUATION_BATCH, IMAGE_SHAPE, Plan, PlannedLayer
 from cifarcnn.spec.schema import DataSpec, Spec
 
@@ -46,8 +46,8 @@ def training_memory(spec: Spec, plan: Plan) -> TrainingMemory:
     """Estimate the largest resident memory of a training on a CPU.
 
     - program: the libraries, and what compiling the network takes;
-    - data: the images that are used (one byte per value), and those of an epoch again where they
-      are changed by more than their own draw (mixup);
+    - data: the images that are used (one byte per value), and those of an epoch again where
+      something augments them;
     - weights: all parameters as float32, and their averages if there are any;
     - gradients: one number per trained parameter;
     - optimizer: its slots, each of the size of the trained parameters;
@@ -81,8 +81,8 @@ def training_memory(spec: Spec, plan: Plan) -> TrainingMemory:
 
 def _data_bytes(data: DataSpec) -> int:
     _, test = IMAGES[data.dataset]
-    changed = images_to_train_on(data) if pixel_augmentations(data.augment) is None else 0
-    return (images_used(data) + test + changed) * prod(IMAGE_SHAPE)
+    augmented = images_to_train_on(data) if data.augment else 0
+    return (images_used(data) + test + augmented) * prod(IMAGE_SHAPE)
 
 
 def _working_bytes(plan: Plan, batch_size: int) -> int:

@@ -15,9 +15,9 @@ import keras
 import numpy as np
 
 from cifarcnn.data.dataset import Split
-from cifarcnn.data.epochs import drawn_for_epoch, images_of_epoch
+from cifarcnn.data.epochs import Drawing, images_of_epoch
 from cifarcnn.data.random_streams import batch_order
-from cifarcnn.spec.kinds import pixel_augmentations
+from cifarcnn.spec.kinds import PixelAugmentation
 from cifarcnn.spec.plan import CLASSES
 from cifarcnn.spec.schema import Spec
 from cifarcnn.training.after_step import Follower
@@ -84,8 +84,10 @@ class JaxEpochs:
         # On CPUs XLA runs convolutions within a loop on one thread and by slower code: an epoch of
         # deeper_3x3 would take many times as long.
         self._scans = on_gpu and steps_at_once > 1
-        self._changes = pixel_augmentations(spec.data.augment)
+        self._changes = [a for a in spec.data.augment if isinstance(a, PixelAugmentation)]
         """What is applied on the device; if there is anything else, all is done on the host."""
+        if len(self._changes) < len(spec.data.augment):
+            self._changes = []
         self._kept: _Images | None = None
         """The training images as they are, where every epoch begins with just these."""
         self._one = jax.jit(self._one_step, static_argnames="size", donate_argnums=0)
@@ -154,7 +156,7 @@ class JaxEpochs:
             (images.order, images.drawn),
         )
         pixels = images.pixels[order]
-        for augmentation, of_batch in zip(self._changes or (), drawn, strict=True):
+        for augmentation, of_batch in zip(self._changes, drawn, strict=True):
             pixels = augmentation.change(pixels, of_batch, jax.numpy)
         data = pixels, images.labels[order], None
         _, (trainable, non_trainable, optimizer, metrics) = self._model.train_step(state[:-1], data)
@@ -178,7 +180,7 @@ class JaxEpochs:
 
     def _images_of(self, epoch: int) -> _Images:
         augment, seed = self._spec.data.augment, self._spec.seed
-        if self._changes is None:
+        if len(self._changes) < len(augment):
             images = images_of_epoch(self._train, CLASSES, augment, seed, epoch)
             order = np.arange(len(images), dtype=np.int32)
             return _on_device(_Images(images.images, images.labels, order, []))
@@ -187,7 +189,10 @@ class JaxEpochs:
             nothing = np.zeros(0, np.int32)
             self._kept = _on_device(_Images(self._train.images, labels, nothing, []))
         places = batch_order(len(self._train), seed, epoch)
-        drawn = drawn_for_epoch(self._changes, places, seed, epoch)
+        drawn = [
+            augmentation.draw(places, Drawing(seed, epoch, number))
+            for number, augmentation in enumerate(self._changes)
+        ]
         return _on_device(self._kept._replace(order=places.astype(np.int32), drawn=drawn))
 
     def _variables(self) -> list[list[Any]]:

@@ -98,7 +98,9 @@ class Trainer:
         order = (self._freezing, self._averages, self._freezing)
         self._followers = [follower for follower in order if follower]
         self.model.followers = self._followers
-        self._feed = EpochFeed(spec.training.batch_size, len(splits.train))
+        self._feed = EpochFeed(
+            spec.training.batch_size, len(splits.train), ahead=bool(runtime.device.gpus)
+        )
         self._runtime = runtime
         self._fit = self._jax_epochs() if runtime.backend == "jax" else self._keras_fit
         self.callbacks.attach(self.model, spec.training.epochs)
@@ -222,20 +224,14 @@ class Trainer:
         return {name: logs[name] for name in ("loss", "accuracy")}
 
     def _keras_fit(self, epoch: int, steps: "_Steps") -> dict[str, float]:
-        data = self._arguments_of(epoch)
-        try:
-            history = self.model.fit(
-                **data,
-                initial_epoch=epoch,
-                epochs=epoch + 1,
-                shuffle=False,
-                verbose=0,
-                callbacks=[steps],
-            )
-        except Exception:
-            if self._feed.failure:
-                raise self._feed.failure from None
-            raise
+        history = self.model.fit(
+            **self._arguments_of(epoch),
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[steps],
+        )
         return {name: float(values[-1]) for name, values in history.history.items()}
 
     def _jax_epochs(self) -> Callable[[int, "_Steps"], dict[str, float]]:

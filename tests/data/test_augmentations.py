@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from cifarcnn.data.dataset import Split
-from cifarcnn.data.epochs import Drawing, TrainingImages, images_of_epoch, rows_of_epoch
+from cifarcnn.data.epochs import (
+    Drawing,
+    TrainingImages,
+    images_of_epoch,
+    in_chunks,
+    rows_of_epoch,
+)
 from cifarcnn.data.random_streams import batch_order
 from cifarcnn.spec.kinds import AUGMENTATIONS, Augmentation
 from cifarcnn.spec.yaml_reader import read_yaml_text
@@ -52,9 +58,7 @@ def test_without_augmentation_an_epoch_is_the_images_in_their_order() -> None:
     assert np.array_equal(epoch.labels.sum(1), np.ones(50))
 
 
-@pytest.mark.parametrize(
-    "items", [[], *([item] for item in ROWS), ["flip", "pad_and_crop"], ["flip", "mixup", "cutout"]]
-)
+@pytest.mark.parametrize("items", [[], ["flip"], ["flip", "cutout"]])
 def test_the_rows_of_an_epoch_are_its_images_part_by_part(items: list[str]) -> None:
     split = images(70)
     epoch = epoch_of(split, *items, epoch=4)
@@ -66,11 +70,10 @@ def test_the_rows_of_an_epoch_are_its_images_part_by_part(items: list[str]) -> N
         assert all(part[number].base is None for part in parts), "not a copy of its own"
 
 
-@pytest.mark.parametrize("items", [[], ["flip", "pad_and_crop", "cutout"]])
-def test_rows_are_copied_and_changed_when_they_are_asked_for(items: list[str]) -> None:
+def test_rows_that_nothing_augments_are_copied_when_they_are_asked_for() -> None:
     split = images(2000)
     tracemalloc.start()
-    rows = rows_of_epoch(split, 10, [augmentation(item) for item in items], 3, 0)
+    rows = rows_of_epoch(split, 10, [], 3, 0)
     rows(slice(0, 32))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -175,3 +178,22 @@ def test_two_of_a_kind_draw_apart() -> None:
     originals = split.images[twice.indexes]
     turned = (twice.images != originals).any((1, 2, 3))
     assert turned.mean() == pytest.approx(0.5, abs=0.07)
+
+
+def test_a_mistake_in_one_part_of_the_images_is_raised() -> None:
+    def work(part: slice) -> None:
+        if part.start == 2000:
+            raise ZeroDivisionError("in the third part")
+
+    with pytest.raises(ZeroDivisionError, match="in the third part"):
+        in_chunks(2500, work)
+
+
+def test_every_image_is_in_one_part() -> None:
+    seen = np.zeros(2500, int)
+
+    def work(part: slice) -> None:
+        seen[part] += 1
+
+    in_chunks(2500, work)
+    assert (seen == 1).all()

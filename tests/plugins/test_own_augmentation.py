@@ -1,4 +1,4 @@
-"""An augmentation of one's own, which runs in a thread of TensorFlow's while it trains."""
+"""An augmentation of one's own, which is run in several threads."""
 
 from pathlib import Path
 

@@ -109,25 +109,3 @@ def test_an_epoch_is_let_go_when_the_next_is_made() -> None:
     del images, rows
     feed.clear()
     assert gone() is None
-
-
-def test_what_went_wrong_with_an_epochs_rows_is_kept() -> None:
-    """TensorFlow tells only its text."""
-    import keras
-    import numpy as np
-
-    from cifarcnn.runtime.feeding import EpochFeed
-
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
-    feed = EpochFeed(4, 10)
-
-    def rows(part: slice) -> tuple[Any, ...]:
-        if part.start == 8:
-            raise ZeroDivisionError("no more")
-        length = part.stop - (part.start or 0)
-        return np.zeros((length, 3), np.float32), np.zeros((length, 1), np.float32)
-
-    with pytest.raises(Exception, match="no more"):
-        model.fit(**feed.arguments(rows), shuffle=False, verbose=0)
-    assert isinstance(feed.failure, ZeroDivisionError)
