@@ -1,6 +1,8 @@
 """docs/speed.md and the README: their tables are those of the results that are kept."""
 
 import importlib
+import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +104,7 @@ def test_a_race_alone_has_no_keras_script_and_goes_on_only_so(
         return {"seconds": 1.0}
 
     monkeypatch.setattr(race, "race_config", race_config)
-    monkeypatch.setattr(race, "race_keras", lambda images: pytest.fail("the script was run"))
+    monkeypatch.setattr(race, "race_keras", lambda *_, **__: pytest.fail("the script was run"))
     command = ["race.py", str(tmp_path), "--rounds", "2", "--configs", "sprint", "--set", "a.b=1"]
     monkeypatch.setattr("sys.argv", [*command, "--alone"])
     race.main()
@@ -111,6 +113,28 @@ def test_a_race_alone_has_no_keras_script_and_goes_on_only_so(
     monkeypatch.setattr("sys.argv", command)
     with pytest.raises(SystemExit, match="2"):
         race.main()
+
+
+def test_the_script_alone_runs_without_onednn_when_it_is_asked_for(
+    race_results: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    race = importlib.import_module("race")
+    turns: list[str] = []
+
+    def run(command: list[str], **how: Any) -> Any:
+        onednn = (how.get("env") or {}).get("TF_ENABLE_ONEDNN_OPTS", "as it is")
+        turns.append(f"{Path(command[-1]).name if '-m' in command else 'script'}: {onednn}")
+        return subprocess.CompletedProcess(command, 0, stdout='{"epoch_seconds": [1.0]}')
+
+    monkeypatch.setattr(race, "write_images", lambda file: file.touch())
+    monkeypatch.setattr(race.subprocess, "run", run)
+    more = ["--script-without-onednn", "--rounds", "1", "--first-seed", "9", "--configs", "sprint"]
+    monkeypatch.setattr("sys.argv", ["race.py", str(tmp_path), *more])
+    race.main()
+    assert turns == ["script: 0", "9: as it is"]
+    kept = json.loads((tmp_path / "keras-seed9.json").read_text())
+    result = race_results.Result("a-float32", "keras", 9, kept)
+    assert race_results.script_of([result]) == "; the script without oneDNN"
 
 
 def test_a_row_names_jax_and_not_tensorflow(race_results: Any) -> None:

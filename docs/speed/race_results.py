@@ -174,6 +174,12 @@ def table_of_configs(found: Sequence[Result]) -> str:
     return table(heads, [row(race, config) for race in races(found) for config in configs(race)])
 
 
+def script_of(race: Sequence[Result]) -> str:
+    """How the Keras script of a race differs from one that is left to its defaults."""
+    without = any(r.values.get("without_onednn") for r in of(race, KERAS))
+    return "; the script without oneDNN" if without else ""
+
+
 def row(race: Sequence[Result], config: str) -> list[str]:
     """What the runs of one config in one race came to."""
     runs = of(race, config)
@@ -184,7 +190,7 @@ def row(race: Sequence[Result], config: str) -> list[str]:
     compared = shares(race, config)
     return [
         f"`{config}`",
-        runs[0].on,
+        runs[0].on + script_of(race),
         with_deviation(spread([r.values["test_accuracy"] for r in runs])),
         with_deviation(spread([r.values["augmented_accuracy"] for r in runs])),
         str(len(runs)),
@@ -206,7 +212,7 @@ def table_of_keras(found: Sequence[Result]) -> str:
             beside = {r.program: r for r in race if r.seed == keras.seed}
             rows.append(
                 [
-                    machine,
+                    machine + script_of(race),
                     str(keras.seed - FIRST_SEED + 1),
                     f"{keras.values['seconds'] - sum(epochs):.1f}",
                     ", ".join(f"{seconds:.1f}" for seconds in epochs),

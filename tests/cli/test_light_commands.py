@@ -177,14 +177,14 @@ def test_a_network_is_described_as_one_json_object(spec: Path) -> None:
         "mflop": 0.06144,
         "activation_bytes": 32 * 3082 * 4,
         "training_memory_bytes": {
-            "program": 753_000_000,
-            "data": (60_000 + 50_000 + 3 * 45_000) * 3072,
+            "program": 903_000_000,
+            "data": 60_000 * 3072,
             "weights": 30_730 * 4,
             "gradients": 30_730 * 4,
             "optimizer": 2 * 30_730 * 4,
             "activations": 250 * 3 * 3072 * 4,
             "state": 4 * 30_730 * 4,
-            "total": 753_000_000 + 245_000 * 3072 + 8 * 30_730 * 4 + 750 * 3072 * 4,
+            "total": 903_000_000 + 60_000 * 3072 + 8 * 30_730 * 4 + 750 * 3072 * 4,
         },
     }
     assert run("describe", str(spec), "--json", "--set", setting).exit_code == 2
