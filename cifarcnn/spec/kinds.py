@@ -159,7 +159,8 @@ class PixelAugmentation(Augmentation):
         """Change some of the images, `uint8` of shape (N, height, width, 3).
 
         `drawn` holds what was drawn for these, and `xp` is the module that has the functions of
-        such arrays: `numpy`, or `jax.numpy` within a compiled step.
+        such arrays: `numpy`, or `jax.numpy` within a compiled step. With `numpy` several threads
+        change images at once.
         """
 
     def apply(self, images: TrainingImages, drawing: Drawing) -> TrainingImages:
