@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from race import CIFARCNN, FIRST_SEED, KERAS, NOTEBOOK, PACE
+from race import CIFARCNN, KERAS, NOTEBOOK, PACE
 
 from cifarcnn.benchmark.flops import training_mflop
 from cifarcnn.evaluation.spread import spread, with_deviation
@@ -176,8 +176,8 @@ def table_of_configs(found: Sequence[Result]) -> str:
 
 def script_of(race: Sequence[Result]) -> str:
     """How the Keras script of a race differs from one that is left to its defaults."""
-    without = any(r.values.get("without_onednn") for r in of(race, KERAS))
-    return "; the script without oneDNN" if without else ""
+    told = [r.values.get("environment", {}).get("TF_ENABLE_ONEDNN_OPTS") for r in of(race, KERAS)]
+    return "; the script without oneDNN" if "0" in told else ""
 
 
 def row(race: Sequence[Result], config: str) -> list[str]:
@@ -207,13 +207,13 @@ def table_of_keras(found: Sequence[Result]) -> str:
     rows = []
     for race in with_script:
         machine = next(r.machine for r in race if "machine" in r.values)
-        for keras in of(race, KERAS):
+        for number, keras in enumerate(of(race, KERAS), start=1):
             epochs = keras.values["epoch_seconds"]
             beside = {r.program: r for r in race if r.seed == keras.seed}
             rows.append(
                 [
                     machine + script_of(race),
-                    str(keras.seed - FIRST_SEED + 1),
+                    str(number),
                     f"{keras.values['seconds'] - sum(epochs):.1f}",
                     ", ".join(f"{seconds:.1f}" for seconds in epochs),
                     f"{keras.seconds:,.0f}",
