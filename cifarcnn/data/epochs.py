@@ -23,6 +23,10 @@ def in_chunks(count: int, work: Callable[[slice], None]) -> None:
         list(threads.map(work, parts))  # raises what `work` raises
 
 
+Rows = Callable[[slice], tuple[NDArray[np.uint8], NDArray[np.float32]]]
+"""Gives the images of a part of an epoch, and the share of each class in them."""
+
+
 @dataclass(frozen=True, eq=False)
 class TrainingImages:
     """The images of one epoch, in the order in which the network sees them.
@@ -61,7 +65,7 @@ class Drawing:
 
 def rows_of_epoch(
     split: Split, classes: int, augment: Sequence[Augmentation], seed: int, epoch: int
-) -> Callable[[slice], tuple[NDArray[np.uint8], NDArray[np.float32]]]:
+) -> Rows:
     """What gives the images and labels of a part of `images_of_epoch`, as copies of its own.
 
     Where nothing augments, images are copied when they are asked for, and not the whole epoch.
@@ -69,9 +73,7 @@ def rows_of_epoch(
     if augment:
         data = images_of_epoch(split, classes, augment, seed, epoch)
         return lambda part: (data.images[part].copy(), data.labels[part].copy())
-    order = batch_order(len(split), seed, epoch)
-    one_hot = np.eye(classes, dtype=np.float32)
-    return lambda part: (split.images[order[part]], one_hot[split.labels[order[part]]])
+    return _rows_in(batch_order(len(split), seed, epoch), split, classes)
 
 
 def images_of_epoch(
@@ -79,8 +81,12 @@ def images_of_epoch(
 ) -> TrainingImages:
     """The training images of an epoch (from 0): a function of the seed and the epoch alone."""
     order = batch_order(len(split), seed, epoch)
-    one_hot = np.eye(classes, dtype=np.float32)
-    images = TrainingImages(split.images[order], one_hot[split.labels[order]], order)
+    images = TrainingImages(*_rows_in(order, split, classes)(slice(None)), order)
     for number, augmentation in enumerate(augment):
         images = augmentation.apply(images, Drawing(seed, epoch, number))
     return images
+
+
+def _rows_in(order: NDArray[np.int64], split: Split, classes: int) -> Rows:
+    one_hot = np.eye(classes, dtype=np.float32)
+    return lambda part: (split.images[order[part]], one_hot[split.labels[order[part]]])

@@ -27,9 +27,9 @@ class EpochFeed:
     keeps what each was made of.
     """
 
-    def __init__(self, batch_size: int, count: int, *, ahead: bool = False) -> None:
+    def __init__(self, batch_size: int, steps: int, *, ahead: bool = False) -> None:
         self._batch_size = batch_size
-        self._count = count
+        self._steps = steps
         self._ahead = ahead
         self._rows: Rows | None = None
         self._dataset: Any = None
@@ -40,8 +40,7 @@ class EpochFeed:
         if self._dataset is None:
             from cifarcnn.runtime.tensorflow_backend import batches_of
 
-            steps = -(-self._count // self._batch_size)
-            self._dataset = batches_of(self._batch, steps, rows(slice(0)), self._ahead)
+            self._dataset = batches_of(self._batch, self._steps, rows(slice(0)), self._ahead)
         return {"x": self._dataset}
 
     def clear(self) -> None:
@@ -51,4 +50,4 @@ class EpochFeed:
     def _batch(self, step: int) -> tuple[NDArray[Any], ...]:
         assert self._rows, "a batch is asked for outside an epoch"
         first = int(step) * self._batch_size
-        return self._rows(slice(first, min(first + self._batch_size, self._count)))
+        return self._rows(slice(first, first + self._batch_size))

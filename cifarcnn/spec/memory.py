@@ -61,8 +61,8 @@ def training_memory(spec: Spec, plan: Plan) -> TrainingMemory:
 
     The peak resident memory of real trainings, divided by the estimate: quickstart 0.95, basic
     1.00, deeper_3x3 1.03, sprint 1.06; on 2,000 images vgg 1.04 and resnet20 1.05, and on 5,000
-    1.13 for a dense network of 25 million parameters. Mixup adds a copy of the
-    epoch's images for a moment.
+    1.13 for a dense network of 25 million parameters. Mixup adds a copy of the epoch's images for a
+    moment.
     """
     parameters = plan.parameters
     optimizer = spec.training.optimizer.slots() * parameters.trainable * FLOAT

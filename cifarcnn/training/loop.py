@@ -98,9 +98,7 @@ class Trainer:
         order = (self._freezing, self._averages, self._freezing)
         self._followers = [follower for follower in order if follower]
         self.model.followers = self._followers
-        self._feed = EpochFeed(
-            spec.training.batch_size, len(splits.train), ahead=bool(runtime.device.gpus)
-        )
+        self._feed = EpochFeed(spec.training.batch_size, steps, ahead=bool(runtime.device.gpus))
         self._runtime = runtime
         self._fit = self._jax_epochs() if runtime.backend == "jax" else self._keras_fit
         self.callbacks.attach(self.model, spec.training.epochs)

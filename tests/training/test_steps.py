@@ -62,7 +62,7 @@ def test_the_last_steps_are_fewer(batch_size: int) -> None:
         on_train_batch_end=lambda batch, logs: ends.append(batch)
     )
     history = model.fit(
-        **EpochFeed(batch_size, len(images)).arguments(
+        **EpochFeed(batch_size, steps=10).arguments(
             lambda part: (images[part].copy(), np.ones_like(images[part]))
         ),
         shuffle=False,
@@ -86,7 +86,7 @@ def test_the_input_does_not_tune_itself() -> None:
     def rows(part: slice) -> tuple[Any, ...]:
         return images[part].copy(), labels[part].copy()
 
-    for arguments in (fed(4, images), EpochFeed(4, 9).arguments(rows)):
+    for arguments in (fed(4, images), EpochFeed(4, steps=3).arguments(rows)):
         assert arguments["x"].options().autotune.enabled is False
 
 
@@ -98,7 +98,7 @@ def test_an_epoch_is_let_go_when_the_next_is_made() -> None:
 
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
-    feed = EpochFeed(4, 10)
+    feed = EpochFeed(4, steps=3)
     images = np.zeros((10, 3), np.float32)
     gone = weakref.ref(images)
 
