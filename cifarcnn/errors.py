@@ -33,3 +33,7 @@ class UnusableValueError(UserError):
     def __init__(self, path: tuple[str | int, ...], message: str, hint: str | None = None) -> None:
         super().__init__(message, hint)
         self.path = path
+
+
+class RegistrationError(ValueError):
+    """Something cannot be registered; the message is a whole sentence for the user."""

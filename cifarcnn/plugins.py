@@ -6,8 +6,7 @@ no framework, and a plug-in should import Keras only inside its `build`.
 
 from pydantic import Field
 
-from cifarcnn.errors import UserError
-from cifarcnn.layers.arguments import (
+from cifarcnn.entries.layers.arguments import (
     ActivationName,
     Count,
     Padding,
@@ -15,7 +14,9 @@ from cifarcnn.layers.arguments import (
     require_map,
     window_output,
 )
-from cifarcnn.spec.kinds import (
+from cifarcnn.entries.optimizers.optimizers import LearningRate
+from cifarcnn.errors import UserError
+from cifarcnn.language.entry_types import (
     AUGMENTATIONS,
     CALLBACKS,
     INITIALIZERS,
@@ -41,8 +42,7 @@ from cifarcnn.spec.kinds import (
     ShapeError,
     WeightAveraging,
 )
-from cifarcnn.spec.registry import expected
-from cifarcnn.training.optimizers import LearningRate
+from cifarcnn.language.registry import expected
 
 __all__ = [
     "AUGMENTATIONS",

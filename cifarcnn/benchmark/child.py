@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cifarcnn.benchmark.child_options import run_child
 from cifarcnn.benchmark.matmul import SIZE_ON_CPU, SIZE_ON_GPU, matrix_product_rate
-from cifarcnn.benchmark.memory import peak_memory_bytes
+from cifarcnn.benchmark.peak_memory import peak_memory_bytes
 from cifarcnn.errors import CifarcnnError
 
 if TYPE_CHECKING:
@@ -123,9 +123,9 @@ def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> 
     Raises:
         CifarcnnError: the training fails, or a callback ends it before.
     """
+    from cifarcnn.language.load import load_resolved
+    from cifarcnn.language.plan.network_plan import plan_network
     from cifarcnn.runs.directory import RunDirectory
-    from cifarcnn.spec.load import load_resolved
-    from cifarcnn.spec.plan import plan_network
     from cifarcnn.training.train import train
 
     directory = RunDirectory(run)

@@ -22,7 +22,7 @@ def run_child(description: str, work: Callable[[Path, Path, Path | None], None])
     options = parser.parse_args()
     try:
         for file in options.code:
-            from cifarcnn.user_code.files import run_code_file
+            from cifarcnn.user_code.code_option import run_code_file
 
             run_code_file(file)
         work(options.spec, options.target, options.data_dir)

@@ -1,6 +1,6 @@
 """The arithmetic of a training step, counted from the plan of a network."""
 
-from cifarcnn.spec.plan import Plan
+from cifarcnn.language.plan.network_plan import Plan
 
 
 def training_mflop(plan: Plan) -> float:

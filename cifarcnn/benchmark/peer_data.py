@@ -21,7 +21,7 @@ def write_peer_data(spec_file: Path, file: Path, data_dir: Path | None) -> None:
 
     from cifarcnn.data.load import load_dataset
     from cifarcnn.data.splits import split_dataset
-    from cifarcnn.spec.load import load_resolved
+    from cifarcnn.language.load import load_resolved
 
     spec = load_resolved(spec_file)
     train = split_dataset(load_dataset(spec.data.dataset, data_dir), spec.data, spec.seed).train

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from cifarcnn.errors import UserError
-from cifarcnn.spec.compare import differing_keys
-from cifarcnn.spec.load import load_resolved
-from cifarcnn.spec.problems import listed
-from cifarcnn.spec.schema import Spec
-from cifarcnn.spec.shipped import shipped_configs
+from cifarcnn.language.differences import differing_keys
+from cifarcnn.language.load import load_resolved
+from cifarcnn.language.problems import listed
+from cifarcnn.language.reading.shipped import shipped_configs
+from cifarcnn.language.schema import Spec
 
 PEERS = {name: Path(__file__).parent / "peers" / f"{name}_script.py" for name in ("keras", "torch")}
 """The scripts, by the word of `--vs`."""

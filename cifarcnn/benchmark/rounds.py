@@ -12,21 +12,21 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cifarcnn.benchmark.child import TIMED_EPOCH
-from cifarcnn.benchmark.figures import OURS, ProgramResult, Ratios, Round, ratios
 from cifarcnn.benchmark.flops import training_mflop
+from cifarcnn.benchmark.measurements import OURS, ProgramResult, Ratios, Round, ratios
 from cifarcnn.benchmark.peer_networks import PEERS, network_of_peers
 from cifarcnn.data.load import is_at_hand
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.extras import require_extra
-from cifarcnn.runs.files import write_text
-from cifarcnn.runtime.child_environment import child_environment
+from cifarcnn.files.atomic import write_text
+from cifarcnn.language.dataset_facts import IMAGES, images_to_train_on
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import Spec
+from cifarcnn.language.writing.spec_text import spec_to_yaml
+from cifarcnn.processes.child_process import ChildProcesses, Output
+from cifarcnn.processes.environment import child_environment
 from cifarcnn.runtime.devices import VISIBLE, DeviceChoice, choose_device
-from cifarcnn.spec.datasets import IMAGES, images_to_train_on
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import Spec
-from cifarcnn.spec.write import spec_to_yaml
-from cifarcnn.training.child_process import ChildProcesses, Output
-from cifarcnn.user_code.files import code_files
+from cifarcnn.user_code.code_option import code_files
 
 _MEGAFLOP_OF_AN_EPOCH = 600_000
 """What the default number of images aims at: five to ten seconds on two cores."""

@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cifarcnn.spec.kinds import LAYERS, Layer, ShapeError
-from cifarcnn.spec.marks import dotted
-from cifarcnn.spec.plan import IMAGE_SHAPE, PIXELS
-from cifarcnn.spec.problems import listed
+from cifarcnn.language.constants import IMAGE_SHAPE, PIXELS
+from cifarcnn.language.entry_types import LAYERS, Layer, ShapeError
+from cifarcnn.language.marks import dotted
+from cifarcnn.language.problems import listed
 
 _MODELS = ("Sequential", "Functional", "Model")
 _NO_EFFECT = {

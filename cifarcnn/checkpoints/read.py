@@ -34,14 +34,16 @@ from cifarcnn.checkpoints.write import (
     weights_digest,
 )
 from cifarcnn.errors import UserError
-from cifarcnn.runs.commands import next_command
-from cifarcnn.runs.directory import RunDirectory, leads_out
-from cifarcnn.spec.kinds import Layer
-from cifarcnn.spec.load import parse_to_score
-from cifarcnn.spec.plan import IMAGE_SHAPE, PlanError, PlannedLayer, plan_network
-from cifarcnn.spec.problems import SpecError
-from cifarcnn.spec.schema import Spec
-from cifarcnn.spec.validate import GIVE_CODE
+from cifarcnn.files.own_files import leads_out
+from cifarcnn.language.checking.validate import GIVE_CODE
+from cifarcnn.language.constants import IMAGE_SHAPE
+from cifarcnn.language.entry_types import Layer
+from cifarcnn.language.load import parse_to_score
+from cifarcnn.language.plan.network_plan import PlanError, PlannedLayer, plan_network
+from cifarcnn.language.problems import SpecError
+from cifarcnn.language.schema import Spec
+from cifarcnn.runs.directory import RunDirectory
+from cifarcnn.runs.next_command import next_command
 
 Arrays = list[NDArray[Any]]
 

@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from cifarcnn.checkpoints.read import CheckpointFile, ForeignNetworkError
 from cifarcnn.errors import UserError
-from cifarcnn.layers.network import build_network, without_softmax
-from cifarcnn.layers.pixels import pixel_rescaling
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import DataSpec, Spec
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import DataSpec, Spec
+from cifarcnn.networks.build import build_network, without_softmax
+from cifarcnn.networks.pixels import pixel_rescaling
 
 Pixels = Literal["unit", "raw"]
 

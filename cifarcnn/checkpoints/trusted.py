@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cifarcnn.checkpoints.read import ForeignNetworkError
 from cifarcnn.errors import UserError
-from cifarcnn.runtime.child_environment import child_environment
+from cifarcnn.processes.environment import child_environment
 
 REFUSED = 3
 

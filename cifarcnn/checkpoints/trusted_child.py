@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from cifarcnn.checkpoints.trusted import REFUSED
+from cifarcnn.language.constants import CLASSES, EVALUATION_BATCH, IMAGE_SHAPE
+from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.processes.machine import machine_memory
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.failures import failure_in_words
-from cifarcnn.runtime.memory import machine_memory
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.plan import CLASSES, EVALUATION_BATCH, IMAGE_SHAPE
-from cifarcnn.spec.schema import RuntimeSpec
 
 _SECONDS_TO_LOAD = 60
 

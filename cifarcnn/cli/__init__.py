@@ -11,26 +11,26 @@ from typing import Any
 import click
 
 from cifarcnn import __version__
-from cifarcnn.cli.printable import printable
+from cifarcnn.cli.text.printable import printable
 from cifarcnn.errors import CifarcnnError
 from cifarcnn.runtime.failures import failure_in_words
 
 COMMANDS = {
-    "train": "cifarcnn.cli.train:train_command",
-    "resume": "cifarcnn.cli.resume:resume_command",
-    "repeat": "cifarcnn.cli.repeat:repeat_command",
-    "evaluate": "cifarcnn.cli.evaluate:evaluate_command",
-    "predict": "cifarcnn.cli.predict:predict_command",
-    "export": "cifarcnn.cli.export:export_command",
-    "compare": "cifarcnn.cli.compare:compare_command",
-    "benchmark": "cifarcnn.cli.benchmark:benchmark_command",
-    "report": "cifarcnn.cli.report:report_command",
-    "describe": "cifarcnn.cli.describe:describe_command",
-    "check": "cifarcnn.cli.check:check_command",
-    "schema": "cifarcnn.cli.schema:schema_command",
-    "show": "cifarcnn.cli.show:show_command",
-    "init": "cifarcnn.cli.init:init_command",
-    "list-configs": "cifarcnn.cli.list_configs:list_configs_command",
+    "train": "cifarcnn.cli.commands.train:train_command",
+    "resume": "cifarcnn.cli.commands.resume:resume_command",
+    "repeat": "cifarcnn.cli.commands.repeat:repeat_command",
+    "evaluate": "cifarcnn.cli.commands.evaluate:evaluate_command",
+    "predict": "cifarcnn.cli.commands.predict:predict_command",
+    "export": "cifarcnn.cli.commands.export:export_command",
+    "compare": "cifarcnn.cli.commands.compare:compare_command",
+    "benchmark": "cifarcnn.cli.commands.benchmark:benchmark_command",
+    "report": "cifarcnn.cli.commands.report:report_command",
+    "describe": "cifarcnn.cli.commands.describe:describe_command",
+    "check": "cifarcnn.cli.commands.check:check_command",
+    "schema": "cifarcnn.cli.commands.schema:schema_command",
+    "show": "cifarcnn.cli.commands.show:show_command",
+    "init": "cifarcnn.cli.commands.init:init_command",
+    "list-configs": "cifarcnn.cli.commands.list_configs:list_configs_command",
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from cifarcnn.spec.overrides import Override
+    from cifarcnn.language.reading.overrides import Override
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,7 +55,7 @@ set_option = click.option(
 def _run_code(ctx: click.Context, _: click.Parameter, files: tuple[Path, ...]) -> None:
     """Run the files of `--code`, as soon as the command line is read."""
     if files and not ctx.resilient_parsing:
-        from cifarcnn.user_code.files import run_code_file
+        from cifarcnn.user_code.code_option import run_code_file
 
         for file in files:
             run_code_file(file)
@@ -113,7 +113,7 @@ backend_option = short_option(
 
 def collect_overrides(settings: tuple[str, ...], **short_forms: Any) -> "list[Override]":
     """The values set by environment variables, by --set and by the short forms; the last wins."""
-    from cifarcnn.spec.overrides import Override, parse_override, parse_variable
+    from cifarcnn.language.reading.overrides import Override, parse_override, parse_variable
 
     overrides = [
         parse_variable(variable_of(name), text, path)

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.data.dataset import Dataset, Split
-from cifarcnn.data.random_streams import Purpose, stream
 from cifarcnn.errors import UserError
-from cifarcnn.spec.schema import DataSpec
+from cifarcnn.language.schema import DataSpec
+from cifarcnn.random_streams import Purpose, stream
 
 
 @dataclass(frozen=True)

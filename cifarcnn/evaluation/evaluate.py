@@ -14,23 +14,15 @@ from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network, spe
 from cifarcnn.data.load import begin_loading
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
-from cifarcnn.evaluation.calibration import Calibration, calibration
-from cifarcnn.evaluation.figures import (
-    ClassFigures,
-    Matrix,
-    class_figures,
-    confusion_matrix,
-    correct_in_top,
-)
-from cifarcnn.evaluation.honesty import HonestyCheck, honesty_checks
-from cifarcnn.evaluation.intervals import Accuracy
 from cifarcnn.evaluation.logits import logits_of, require_memory
-from cifarcnn.evaluation.mistakes import Mistake, most_confident_mistakes
 from cifarcnn.evaluation.views import VIEWS, TestTimeAugmentation
+from cifarcnn.language.schema import DataSpec, RuntimeSpec, Spec
+from cifarcnn.metrics.figures import Figures, Outputs, judge
+from cifarcnn.metrics.intervals import Accuracy
+from cifarcnn.metrics.mistakes import Mistake, most_confident_mistakes
 from cifarcnn.runtime.backends import BACKENDS, DEFAULT_BACKEND, BackendName
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
-from cifarcnn.spec.schema import DataSpec, RuntimeSpec, Spec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,10 +30,9 @@ if TYPE_CHECKING:
 
     from cifarcnn.data.dataset import Dataset, Split
     from cifarcnn.data.progress import Progress as DownloadProgress
-    from cifarcnn.training.scores import Scores
+    from cifarcnn.metrics.scores import Scores
 
 SplitName = Literal["train", "validation", "test"]
-Outputs = Literal["logits", "probabilities"]
 
 
 @dataclass(frozen=True)
@@ -66,28 +57,30 @@ class Evaluation:
     device: str
     outputs: Outputs
     """What the network gives; the loss of probabilities is clipped, as Keras does it."""
-    images: int
     loss: float
-    accuracy: Accuracy
-    top2: Accuracy
-    """With an image counted as recognized if its class is among the two likeliest."""
+    figures: Figures
     augmented: AugmentedScores | None
     """With test-time augmentation; the other figures are always without."""
-    calibration: Calibration
-    checks: tuple[HonestyCheck, ...]
-    classes: tuple[ClassFigures, ...]
-    confusion: Matrix
-    """Rows are the true classes, columns what their images are taken for."""
     mistakes: tuple[Mistake, ...]
     """The most confident ones, as many as were asked for."""
     pixels_assumed: bool = False
     """Whether neither the checkpoint nor the user says what its pixels are."""
 
     @property
+    def images(self) -> int:
+        """The number of images that were scored."""
+        return self.figures.images
+
+    @property
     def label(self) -> str:
         """A short name for people: that of the run, or of a file that is named otherwise."""
         path = self.checkpoint.absolute()
         return path.parent.name if path.stem == "checkpoint" else path.stem
+
+    @property
+    def title(self) -> str:
+        """The heading of its pictures."""
+        return f"{self.label} on {self.dataset}, {self.split} images"
 
 
 def evaluate(
@@ -147,7 +140,7 @@ def evaluate(
         which = f"checkpoint {number} of {len(networks)}: " if len(networks) > 1 else ""
         waiting(f"{which}scoring {len(images):,} images")
         predictions = _predict(network, images, tta, runtime, warn)
-        evaluations.append(_judge(network, dataset, split, images, predictions, mistakes))
+        evaluations.append(_evaluation(network, dataset, split, images, predictions, mistakes))
     return evaluations
 
 
@@ -212,7 +205,7 @@ def _images(dataset: "Dataset", network: _Network, name: SplitName) -> "Split":
     return {"train": splits.train, "validation": splits.validation, "test": splits.test}[name]
 
 
-def _judge(
+def _evaluation(
     network: _Network,
     dataset: "Dataset",
     split: SplitName,
@@ -220,14 +213,14 @@ def _judge(
     predictions: _Predictions,
     mistakes: int,
 ) -> Evaluation:
-    """All figures, from what a network gives for the images of a split."""
-    from cifarcnn.evaluation.probabilities import normalized, softmax
-
-    outputs, labels = predictions.outputs, images.labels
-    shares = normalized(outputs) if predictions.kind == "probabilities" else softmax(outputs)
-    predicted, confidences = outputs.argmax(axis=1), shares.max(axis=1)
-    correct = predicted == labels
-    confusion = confusion_matrix(labels, predicted, len(dataset.classes))
+    figures = judge(
+        predictions.outputs,
+        images.labels,
+        dataset.classes,
+        kind=predictions.kind,
+        dataset=dataset.name,
+        split=split,
+    )
     return Evaluation(
         checkpoint=network.path,
         dataset=dataset.name,
@@ -235,16 +228,10 @@ def _judge(
         pixels=network.data.pixels,
         device=predictions.device,
         outputs=predictions.kind,
-        images=len(images),
         loss=predictions.scores.loss,
-        accuracy=Accuracy(int(correct.sum()), len(images)),
-        top2=Accuracy(correct_in_top(2, outputs, labels), len(images)),
+        figures=figures,
         augmented=predictions.augmented,
-        calibration=calibration(confidences, correct),
-        checks=honesty_checks(dataset.name, split, correct),
-        classes=class_figures(confusion, dataset.classes),
-        confusion=confusion,
-        mistakes=most_confident_mistakes(images, predicted, confidences, dataset.classes, mistakes),
+        mistakes=most_confident_mistakes(images.images, figures, mistakes),
         pixels_assumed=network.pixels_assumed,
     )
 
@@ -272,12 +259,12 @@ def _predict_ours(
     runtime: Runtime,
 ) -> _Predictions:
     """Of a network of the registry, which gives logits."""
-    from cifarcnn.training.scores import label_smoothing, score
+    from cifarcnn.metrics.scores import score
 
     with runtime.scope():
         model = restore_network(file, data)
     logits = logits_of(file, model, images.images)
-    smoothing = label_smoothing(file.spec) if file.spec else 0.0
+    smoothing = file.spec.training.label_smoothing if file.spec else 0.0
     scores = score(logits, images.labels, smoothing)
     augmented = None
     if tta != "none":
@@ -291,8 +278,8 @@ def _predict_ours(
 def _predict_foreign(file: ForeignNetworkError, images: "Split", data: DataSpec) -> _Predictions:
     """Of any other network, which gives probabilities or what is taken for logits."""
     from cifarcnn.checkpoints.trusted import predict_trusted
-    from cifarcnn.evaluation.probabilities import are_probabilities, score_probabilities
-    from cifarcnn.training.scores import score
+    from cifarcnn.metrics.probabilities import are_probabilities, score_probabilities
+    from cifarcnn.metrics.scores import score
 
     outputs = predict_trusted(file, images.images, 1.0 if data.pixels == "raw" else 1 / 255)
     if are_probabilities(outputs):

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from cifarcnn.checkpoints.read import CheckpointFile
 from cifarcnn.errors import UserError
 from cifarcnn.evaluation.views import TestTimeAugmentation, logits_over_views
+from cifarcnn.language.constants import EVALUATION_BATCH
+from cifarcnn.language.plan.memory_estimate import activation_bytes
+from cifarcnn.language.plan.network_plan import plan_network, show_shape
+from cifarcnn.processes.machine import machine_memory
 from cifarcnn.runtime.devices import DeviceChoice
-from cifarcnn.runtime.memory import machine_memory
-from cifarcnn.spec.memory import activation_bytes
-from cifarcnn.spec.plan import EVALUATION_BATCH, plan_network, show_shape
 
 _GIB = 1024**3
 _MOST = 64 * _GIB
@@ -64,7 +65,7 @@ def logits_of(
     Raises:
         UserError: they are not finite numbers.
     """
-    from cifarcnn.training.scores import predict_logits
+    from cifarcnn.networks.logits import predict_logits
 
     with np.errstate(over="ignore", invalid="ignore"):  # which is told below
         logits = logits_over_views(partial(predict_logits, model), images, tta)

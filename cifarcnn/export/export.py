@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any
 from cifarcnn.checkpoints.read import CheckpointFile, read_checkpoint_file, require_checkpoint
 from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network
 from cifarcnn.data.load import begin_loading
+from cifarcnn.entries.layers.core import Activation
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.evaluation.logits import logits_of, require_memory
 from cifarcnn.export.formats import FORMATS, Format, FormatName
 from cifarcnn.export.verify import PROMISED, Agreement, compare, run_exported
 from cifarcnn.extras import require_extra
-from cifarcnn.layers.core import Activation
-from cifarcnn.layers.network import (
+from cifarcnn.files.atomic import sync_folder
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import DataSpec, RuntimeSpec
+from cifarcnn.networks.build import (
     build_network,
     set_weights_in_order,
     weights_in_order,
     without_softmax,
 )
-from cifarcnn.layers.pixels import pixel_rescaling
-from cifarcnn.runs.files import sync_folder
+from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.quiet import quiet_stderr
 from cifarcnn.runtime.start import start_on, version
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import DataSpec, RuntimeSpec
 
 if TYPE_CHECKING:
     from cifarcnn.data.progress import Progress as DownloadProgress
@@ -79,7 +79,7 @@ def export(
     images = loaded().test.images
     import numpy as np
 
-    from cifarcnn.training.scores import log_softmax
+    from cifarcnn.metrics.scores import log_softmax
 
     network = restore_network(file, data)
     expected = np.exp(log_softmax(logits_of(file, network, images)))

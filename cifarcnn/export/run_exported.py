@@ -14,12 +14,13 @@ from typing import cast
 import numpy as np
 
 from cifarcnn.export.formats import FORMATS, FormatName
+from cifarcnn.language.constants import EVALUATION_BATCH
+from cifarcnn.language.entry_types import LAYERS
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.kinds import LAYERS
-from cifarcnn.spec.plan import EVALUATION_BATCH, plan_network
-from cifarcnn.spec.schema import RuntimeSpec
-from cifarcnn.user_code.files import run_code_file
+from cifarcnn.user_code.code_option import run_code_file
 
 
 def main(

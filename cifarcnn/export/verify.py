@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from cifarcnn.errors import CifarcnnError
 from cifarcnn.export.formats import FORMATS, FormatName
-from cifarcnn.runtime.child_environment import child_environment
-from cifarcnn.spec.kinds import Layer
-from cifarcnn.spec.write import plain
-from cifarcnn.user_code.files import code_files
+from cifarcnn.language.entry_types import Layer
+from cifarcnn.language.writing.spec_text import plain
+from cifarcnn.processes.environment import child_environment
+from cifarcnn.user_code.code_option import code_files
 from cifarcnn.user_code.installed import installed_plugins
 
 PROMISED = 0.999

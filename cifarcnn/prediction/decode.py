@@ -17,9 +17,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cifarcnn.language.constants import IMAGE_SHAPE
 from cifarcnn.prediction import decoder_child
-from cifarcnn.prediction.files import Unreadable
-from cifarcnn.spec.plan import IMAGE_SHAPE
+from cifarcnn.prediction.find_images import Unreadable
 
 Fit = Literal["crop", "stretch"]
 

@@ -12,11 +12,11 @@ from cifarcnn.errors import UserError
 from cifarcnn.evaluation.logits import logits_of, require_memory
 from cifarcnn.evaluation.views import TestTimeAugmentation
 from cifarcnn.extras import require_extra
-from cifarcnn.prediction.files import Unreadable, find_images
+from cifarcnn.language.schema import DataSpec, RuntimeSpec
+from cifarcnn.prediction.find_images import Unreadable, find_images
 from cifarcnn.runtime.backends import DEFAULT_BACKEND, BackendName
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
-from cifarcnn.spec.schema import DataSpec, RuntimeSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,7 +121,7 @@ def _probabilities(
 ) -> "NDArray[np.float64]":
     import numpy as np
 
-    from cifarcnn.training.scores import log_softmax
+    from cifarcnn.metrics.scores import log_softmax
 
     with runtime.scope():
         model = restore_network(file, data)

@@ -1,31 +1,31 @@
 """Whether the network is right as often as it is sure."""
 
-from cifarcnn.evaluation.calibration import Bin, Calibration
-from cifarcnn.report.answers import Answers
+from cifarcnn.metrics.calibration import Bin, Calibration
+from cifarcnn.metrics.figures import Figures
 from cifarcnn.report.html import Html, element
 from cifarcnn.report.parts import Section, facts, note, section
 
 _SIZE, _MARGIN = 260, 44
 
 
-def calibration_section(answers: Answers) -> Section:
+def calibration_section(figures: Figures) -> Section:
     """The reliability diagram, with the expected calibration error."""
-    found = answers.calibration
-    gap = found.confidence - answers.accuracy.value
+    found = figures.calibration
+    gap = found.confidence - figures.accuracy.value
     judgement = "more sure than right" if gap > 0 else "more often right than sure"
     return section(
         "calibration",
         "Calibration",
         element(
             "div",
-            _diagram(found, answers.accuracy.images),
+            _diagram(found, figures.accuracy.images),
             element(
                 "div",
                 facts(
                     [
                         ("expected calibration error", f"{found.error:.4f}"),
                         ("mean confidence", f"{found.confidence:.4f}"),
-                        ("accuracy", f"{answers.accuracy.value:.4f}"),
+                        ("accuracy", f"{figures.accuracy.value:.4f}"),
                     ]
                 ),
                 note(

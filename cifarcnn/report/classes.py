@@ -1,13 +1,13 @@
 """How the network does on each class."""
 
-from cifarcnn.evaluation.figures import ClassFigures
-from cifarcnn.evaluation.intervals import wilson_interval
-from cifarcnn.report.answers import Answers
+from cifarcnn.metrics.classification import ClassFigures
+from cifarcnn.metrics.figures import Figures
+from cifarcnn.metrics.intervals import wilson_interval
 from cifarcnn.report.html import Html, element
 from cifarcnn.report.parts import Section, note, section, table
 
 
-def classes_section(answers: Answers) -> Section:
+def classes_section(figures: Figures) -> Section:
     """Precision, recall and F1 of each class, as numbers and as bars."""
     return section(
         "classes",
@@ -15,7 +15,7 @@ def classes_section(answers: Answers) -> Section:
         table(
             "Figures of each class",
             ["class", "images", "precision", "recall", "95 % interval", "F1"],
-            [_row(figures) for figures in answers.figures],
+            [_row(row) for row in figures.classes],
         ),
         note(
             "Precision: of the images taken for the class, the share that are of it. Recall: of "

@@ -1,8 +1,8 @@
 """The commands that repeat a run and judge it."""
 
-from cifarcnn.report.material import Material
 from cifarcnn.report.parts import Section, code, note, section
-from cifarcnn.runs.commands import next_command
+from cifarcnn.report.run_data import Material
+from cifarcnn.runs.next_command import next_command
 
 
 def commands_section(material: Material) -> Section:

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from cifarcnn.report.answers import Answers
+from cifarcnn.metrics.figures import Figures
 from cifarcnn.report.html import Content, Html, element
 from cifarcnn.report.parts import Section, note, scrolling, section
 
 _MOST_NAMED = 6
 
 
-def confusion_section(answers: Answers) -> Section:
+def confusion_section(figures: Figures) -> Section:
     """The confusion matrix, shaded, and the most frequent confusions in words."""
     return section(
         "confusion",
@@ -18,19 +18,19 @@ def confusion_section(answers: Answers) -> Section:
             "Images of each class (rows) by the class they are taken for (columns). The darker, "
             "the larger the share of the row: blue is right, orange is wrong."
         ),
-        element("div", _matrix(answers), _most_frequent(answers), class_="beside"),
+        element("div", _matrix(figures), _most_frequent(figures), class_="beside"),
     )
 
 
-def _matrix(answers: Answers) -> Html:
-    names = answers.classes
+def _matrix(figures: Figures) -> Html:
+    names = figures.class_names
     heads = [element("th", element("span", name), scope="col", class_="upright") for name in names]
     corner = element("td", element("span", "true \N{RIGHTWARDS ARROW} taken for"), class_="corner")
     rows = [
         element(
             "tr",
             element("th", name, scope="row"),
-            [_cell(answers, row, column) for column in range(len(names))],
+            [_cell(figures, row, column) for column in range(len(names))],
         )
         for row, name in enumerate(names)
     ]
@@ -46,9 +46,9 @@ def _matrix(answers: Answers) -> Html:
     )
 
 
-def _cell(answers: Answers, row: int, column: int) -> Html:
-    count = int(answers.confusion[row, column])
-    share = count / max(int(answers.confusion[row].sum()), 1)
+def _cell(figures: Figures, row: int, column: int) -> Html:
+    count = int(figures.confusion[row, column])
+    share = count / max(int(figures.confusion[row].sum()), 1)
     strength = share**0.5  # confusions are rare, and should be seen
     kind = "right" if row == column else "wrong" if count else "none"
     return element(
@@ -56,21 +56,21 @@ def _cell(answers: Answers, row: int, column: int) -> Html:
         count,
         class_=f"{kind} strong" if strength > 0.55 else kind,
         style=f"--strength:{100 * strength:.0f}%" if count else None,
-        title=f"{answers.classes[row]} taken for {answers.classes[column]}: {count:,} "
+        title=f"{figures.class_names[row]} taken for {figures.class_names[column]}: {count:,} "
         f"({100 * share:.1f} %)",
     )
 
 
-def _most_frequent(answers: Answers) -> Content:
-    wrong = answers.confusion.copy()
+def _most_frequent(figures: Figures) -> Content:
+    names, wrong = figures.class_names, figures.confusion.copy()
     np.fill_diagonal(wrong, 0)
     places = np.argsort(-wrong, axis=None, kind="stable")[:_MOST_NAMED]
     items = []
     for place in places.tolist():
-        row, column = divmod(place, len(answers.classes))
-        count, images = int(wrong[row, column]), int(answers.confusion[row].sum())
+        row, column = divmod(place, len(names))
+        count, images = int(wrong[row, column]), int(figures.confusion[row].sum())
         if count:
-            pair = element("b", f"{answers.classes[row]} taken for {answers.classes[column]}")
+            pair = element("b", f"{names[row]} taken for {names[column]}")
             items.append(element("li", pair, f" {count:,} of {images:,}"))
     if not items:
         return element("p", "There is no mistake at all.")

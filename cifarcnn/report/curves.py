@@ -5,9 +5,9 @@ from pathlib import Path
 
 from cifarcnn.report.charts import Line, line_chart, thinned
 from cifarcnn.report.html import Content, Html, element, joined
-from cifarcnn.report.material import Material
 from cifarcnn.report.parts import Section, folded, note, paragraph, section, table
-from cifarcnn.runs.curve import Curve
+from cifarcnn.report.run_data import Material
+from cifarcnn.runs.learning_curve import Curve
 
 _SERIES = (("loss", "Loss"), ("accuracy", "Accuracy"))
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from cifarcnn.evaluation.intervals import Accuracy
-from cifarcnn.report.answers import Answers
+from cifarcnn.language.schema import Spec
+from cifarcnn.metrics.figures import Figures
+from cifarcnn.metrics.intervals import Accuracy
 from cifarcnn.report.html import Content, Html, element, joined
-from cifarcnn.report.material import Material
 from cifarcnn.report.parts import Section, facts, paragraph, section, table, warning
-from cifarcnn.runs.commands import next_command
-from cifarcnn.spec.schema import Spec
+from cifarcnn.report.run_data import Material
+from cifarcnn.runs.next_command import next_command
 
 DATASETS = {"cifar10": "CIFAR-10", "demo": "demo (generated shapes; not CIFAR-10)"}
 _MOST_IMAGES = 10**9
@@ -74,8 +74,8 @@ def interval_text(interval: tuple[float, float]) -> str:
 def accuracy_of(material: Material) -> Accuracy:
     """The accuracy of a finished run, from its predictions, else from its summary."""
     assert material.summary is not None
-    if material.answers is not None:
-        return material.answers.accuracy
+    if material.figures is not None:
+        return material.figures.accuracy
     return accuracy_from(material.summary.test_accuracy, material.summary.test_images)
 
 
@@ -106,7 +106,7 @@ def _rows(material: Material) -> Sequence[tuple[str, Content]]:
         done = material.curve.epochs[-1] if material.curve else 0
         return [("epochs finished", f"{done:,} of at most {training.epochs:,}"), *network]
     rows: list[tuple[str, Content]] = [("test loss", f"{summary.test_loss:.4f}")]
-    if found := material.answers:
+    if found := material.figures:
         rows += [
             (
                 "top-2 accuracy",
@@ -139,8 +139,8 @@ def validation_section(material: Material) -> Section:
                 "drawn, not that of the training: another seed gives another network."
             )
         )
-    if material.answers and material.answers.checks:
-        parts.append(_checks(material.answers))
+    if material.figures and material.figures.checks:
+        parts.append(_checks(material.figures))
     return section("validation", "How it was validated", *parts)
 
 
@@ -172,10 +172,10 @@ def validation_notes(spec: Spec, steered: bool, *, finished: bool) -> list[Conte
     return found
 
 
-def _checks(answers: Answers) -> Content:
-    rows: list[list[Content]] = [["all", *_accuracy(answers.accuracy)]]
+def _checks(figures: Figures) -> Content:
+    rows: list[list[Content]] = [["all", *_accuracy(figures.accuracy)]]
     sources = []
-    for check in answers.checks:
+    for check in figures.checks:
         name = check.without.replace("_", " ")
         rows.append([f"without {name}", *_accuracy(check.accuracy)])
         sources.append(

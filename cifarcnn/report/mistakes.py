@@ -10,11 +10,11 @@ import numpy as np
 
 from cifarcnn.data.load import dataset_at_hand
 from cifarcnn.errors import UserError
-from cifarcnn.evaluation.mistakes import Mistake, most_confident_mistakes
-from cifarcnn.report.answers import Answers
+from cifarcnn.metrics.figures import Figures
+from cifarcnn.metrics.mistakes import Mistake, most_confident_mistakes
 from cifarcnn.report.html import Html, element
-from cifarcnn.report.material import Material
 from cifarcnn.report.parts import Section, note, paragraph, section
+from cifarcnn.report.run_data import Material
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ def images_at_hand(
     Raises:
         UserError: `data_dir` is given and holds no CIFAR-10.
     """
-    assert material.answers is not None
+    assert material.figures is not None
     name = material.spec.data.dataset
     try:
         dataset = dataset_at_hand(name, data_dir)
@@ -48,22 +48,20 @@ def images_at_hand(
         return (
             f"The images of CIFAR-10 were not at hand when the report was written. {GET_THE_DATA}"
         )
-    if not np.array_equal(dataset.test.labels, material.answers.labels):
+    if not np.array_equal(dataset.test.labels, material.figures.labels):
         return f"The run was scored on other images than the test images of {dataset.title}."
     return dataset.test
 
 
-def mistakes_section(answers: Answers, images: "Split | str", limit: int) -> Section:
+def mistakes_section(figures: Figures, images: "Split | str", limit: int) -> Section:
     """The mistakes with the highest confidence, at most `limit`, or why there are none to see."""
-    wrong = answers.accuracy.images - answers.accuracy.correct
+    wrong = figures.accuracy.images - figures.accuracy.correct
     title = "Most confident mistakes"
     if not wrong:
         return section("mistakes", title, paragraph("There is no mistake at all."))
     if isinstance(images, str):
         return section("mistakes", title, element("p", images, class_="missing"))
-    found = most_confident_mistakes(
-        images, answers.predicted, answers.confidences, answers.classes, limit
-    )
+    found = most_confident_mistakes(images.images, figures, limit)
     return section(
         "mistakes",
         title,
@@ -71,12 +69,12 @@ def mistakes_section(answers: Answers, images: "Split | str", limit: int) -> Sec
             f"{len(found):,} of {wrong:,} wrong answers, those of which the network is most sure. "
             "Below each image: the probability of what it is, then of what it was taken for."
         ),
-        element("ul", [_tile(mistake, answers) for mistake in found], class_="mistakes"),
+        element("ul", [_tile(mistake, figures) for mistake in found], class_="mistakes"),
     )
 
 
-def _tile(mistake: Mistake, answers: Answers) -> Html:
-    right = float(answers.probabilities[mistake.index, answers.labels[mistake.index]])
+def _tile(mistake: Mistake, figures: Figures) -> Html:
+    right = float(figures.probabilities[mistake.index, figures.labels[mistake.index]])
     return element(
         "li",
         element(

@@ -1,10 +1,11 @@
 """The layers of the network."""
 
+from cifarcnn.language.constants import IMAGE_SHAPE
+from cifarcnn.language.differences import arguments_text
+from cifarcnn.language.plan.groups import with_groups
+from cifarcnn.language.plan.network_plan import Group, Plan, PlannedLayer, show_shape
 from cifarcnn.report.html import Content, Html, element
 from cifarcnn.report.parts import Section, note, section, table
-from cifarcnn.spec.compare import arguments_text
-from cifarcnn.spec.groups import with_groups
-from cifarcnn.spec.plan import IMAGE_SHAPE, Group, Plan, PlannedLayer, show_shape
 
 
 def network_section(plan: Plan) -> Section:

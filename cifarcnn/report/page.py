@@ -12,13 +12,13 @@ from cifarcnn.report.confusion import confusion_section
 from cifarcnn.report.curves import curves_section
 from cifarcnn.report.headline import run_header, summary_section, validation_section
 from cifarcnn.report.html import Html, element
-from cifarcnn.report.material import Material
 from cifarcnn.report.mistakes import images_at_hand, mistakes_section
 from cifarcnn.report.network import network_section
 from cifarcnn.report.parts import Section, section
 from cifarcnn.report.record import events_section, record_section
+from cifarcnn.report.run_data import Material
 from cifarcnn.report.spec import spec_section
-from cifarcnn.runs.commands import next_command
+from cifarcnn.runs.next_command import next_command
 
 MARK = "<!DOCTYPE html>\n<!-- A report of cifarcnn. -->\n"
 """How each report begins; no other file is overwritten."""
@@ -95,8 +95,8 @@ def _answers_sections(
     material: Material, mistakes: int, data_dir: Path | None, warn: Callable[[str], None]
 ) -> list[Section]:
     """The sections that need what the network answered for each test image."""
-    answers = material.answers
-    if answers is None:
+    figures = material.figures
+    if figures is None:
         if not material.finished:
             return []
         missing = element(
@@ -114,8 +114,8 @@ def _answers_sections(
             class_="missing",
         )
         return [section("answers", "Answers on the test images", missing)]
-    found = [confusion_section(answers), classes_section(answers), calibration_section(answers)]
+    found = [confusion_section(figures), classes_section(figures), calibration_section(figures)]
     if mistakes:
         images = images_at_hand(material, data_dir, warn)
-        found.append(mistakes_section(answers, images, mistakes))
+        found.append(mistakes_section(figures, images, mistakes))
     return found

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from cifarcnn.report.html import Content, element
-from cifarcnn.report.material import Material
 from cifarcnn.report.parts import Section, code, facts, note, paragraph, section, table
+from cifarcnn.report.run_data import Material
 
 _MOST_EVENTS = 200
 _LONGEST = 500

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cifarcnn.errors import UserError
-from cifarcnn.evaluation.spread import Spread
+from cifarcnn.files.own_files import require_own_files
+from cifarcnn.language.load import load_resolved
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import Spec
+from cifarcnn.metrics.spread import Spread
 from cifarcnn.report.charts import Line, line_chart
 from cifarcnn.report.headline import (
     accuracy_from,
@@ -30,9 +34,8 @@ from cifarcnn.report.parts import (
     warning,
 )
 from cifarcnn.report.spec import spec_section
-from cifarcnn.runs.commands import next_command
-from cifarcnn.runs.curve import Curve, mean_curve, read_curve
-from cifarcnn.runs.directory import require_own_files
+from cifarcnn.runs.learning_curve import Curve, mean_curve, read_curve
+from cifarcnn.runs.next_command import next_command
 from cifarcnn.runs.repeat import (
     RepeatDirectory,
     RepeatSummary,
@@ -40,9 +43,6 @@ from cifarcnn.runs.repeat import (
     recorded_seeds,
     summarize,
 )
-from cifarcnn.spec.load import load_resolved
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import Spec
 
 _MOST_LINES = 50
 """Curves of seeds in one chart; more would hide each other."""

@@ -1,14 +1,14 @@
 """The spec of a run, and where it departs from what it would be otherwise."""
 
+from cifarcnn.language.differences import compare_keys, compare_layers
+from cifarcnn.language.load import load_spec
+from cifarcnn.language.marks import dotted
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.reading.shipped import shipped_configs
+from cifarcnn.language.schema import Spec
+from cifarcnn.language.writing.layout import lines_that_fit
 from cifarcnn.report.html import Content, Html, element
 from cifarcnn.report.parts import Section, code, folded, paragraph, section, table
-from cifarcnn.spec.compare import compare_keys, compare_layers
-from cifarcnn.spec.layout import lines_that_fit
-from cifarcnn.spec.load import load_spec
-from cifarcnn.spec.marks import dotted
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import Spec
-from cifarcnn.spec.shipped import shipped_configs
 
 
 def spec_section(spec: Spec) -> Section:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.files.atomic import write_text
 from cifarcnn.report.page import MARK
-from cifarcnn.runs.files import write_text
 
 ELSEWHERE = "name a file that you can write to with --output"
 

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Literal
 
 from cifarcnn.errors import UserError
-from cifarcnn.evaluation.significance import McNemar, Welch, mcnemar, welch
-from cifarcnn.evaluation.spread import Spread, spread
-from cifarcnn.runs.curve import Curve, mean_curve, read_curve
-from cifarcnn.runs.directory import RunDirectory, require_own_files
+from cifarcnn.files.own_files import require_own_files
+from cifarcnn.language.differences import compare_keys, compare_layers
+from cifarcnn.language.load import load_resolved
+from cifarcnn.language.marks import dotted
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import Spec
+from cifarcnn.metrics.significance import McNemar, Welch, mcnemar, welch
+from cifarcnn.metrics.spread import Spread, spread
+from cifarcnn.runs.directory import RunDirectory
+from cifarcnn.runs.learning_curve import Curve, mean_curve, read_curve
 from cifarcnn.runs.repeat import RepeatDirectory, is_repeat, recorded_seeds, seed_results
 from cifarcnn.runs.summary import Summary, read_summary
-from cifarcnn.spec.compare import compare_keys, compare_layers
-from cifarcnn.spec.load import load_resolved
-from cifarcnn.spec.marks import dotted
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import Spec
 
 COLUMNS = ("test_accuracy", "test_loss", "epochs", "best_epoch", "seconds", "parameters", "mflop")
 """What is compared; of a repeat it is the mean over its seeds."""

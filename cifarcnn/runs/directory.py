@@ -1,7 +1,5 @@
 """The run directory: one folder per run, new each time, never overwritten."""
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,49 +59,6 @@ class RunDirectory:
     def report(self) -> Path:
         """A page about the run, which `cifarcnn report` writes."""
         return self.path / "report.html"
-
-
-def require_own_files(run: Path) -> None:
-    """Check that what lies in a run directory is the run's own.
-
-    A directory from a stranger may hold links to anywhere, which writing or reading would follow,
-    or pipes, which would never answer.
-
-    Raises:
-        UserError: a link leads out of it, or something in it is neither a file nor a folder.
-    """
-    try:
-        for entry in _entries(run):
-            path = Path(entry.path)
-            if entry.is_symlink():
-                if leads_out(path, run):
-                    raise UserError(
-                        f"{path} is a link that leads out of the run",
-                        hint="put what it points to in its place, or remove it",
-                    )
-            elif not (entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)):
-                raise UserError(f"{path} is neither a file nor a folder, so the run is not used")
-    except OSError as error:
-        raise UserError(f"cannot read {run}: {error.strerror or error}") from error
-
-
-def leads_out(link: Path, folder: Path) -> bool:
-    """Whether a symbolic link ends outside of a folder, or nowhere at all."""
-    try:
-        return not link.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):  # a loop of links
-        return True
-
-
-def _entries(folder: Path) -> "Iterator[os.DirEntry[str]]":
-    """All that lies in a folder and in the folders below it; links are not followed."""
-    pending = [str(folder)]
-    while pending:
-        with os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                yield entry
 
 
 def create_run_directory(name: str, output: Path | None) -> RunDirectory:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from cifarcnn.runs.files import write_text
+from cifarcnn.files.atomic import write_text
 
 
 @dataclass(frozen=True)

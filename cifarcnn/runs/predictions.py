@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.errors import UserError
-from cifarcnn.runs.npz import DAMAGED, read_array
+from cifarcnn.files.npz import DAMAGED, read_array
 from cifarcnn.runs.summary import Summary
 
 _LARGEST = 64 * 1024**2

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cifarcnn.runs.files import write_json
+from cifarcnn.files.atomic import write_json
 
 
 def environment_record() -> dict[str, Any]:

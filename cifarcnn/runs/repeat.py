@@ -10,14 +10,15 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from cifarcnn.errors import UserError
-from cifarcnn.evaluation.spread import Spread, spread
-from cifarcnn.runs.directory import RunDirectory, create_run_directory, require_own_files
-from cifarcnn.runs.files import write_json
+from cifarcnn.files.atomic import write_json
+from cifarcnn.files.own_files import require_own_files
+from cifarcnn.language.differences import differing_keys
+from cifarcnn.language.load import load_resolved
+from cifarcnn.language.problems import listed
+from cifarcnn.language.schema import MAX_SEED, Spec
+from cifarcnn.metrics.spread import Spread, spread
+from cifarcnn.runs.directory import RunDirectory, create_run_directory
 from cifarcnn.runs.summary import Summary, read_summary, refused_unless_summary
-from cifarcnn.spec.compare import differing_keys
-from cifarcnn.spec.load import load_resolved
-from cifarcnn.spec.problems import listed
-from cifarcnn.spec.schema import MAX_SEED, Spec
 
 _SEED_FOLDER = re.compile(r"seed-(0|[1-9][0-9]{0,9})")
 _LARGEST = 16 * 1024**2

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from cifarcnn.errors import UserError
-from cifarcnn.runs.files import write_json
+from cifarcnn.files.atomic import write_json
+from cifarcnn.language.marks import dotted
 from cifarcnn.runs.history import EpochRow
-from cifarcnn.spec.marks import dotted
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cifarcnn.errors import UserError
-from cifarcnn.spec.device import DeviceRequest, parse_device
+from cifarcnn.language.device import DeviceRequest, parse_device
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 

@@ -3,9 +3,10 @@
 import os
 from collections.abc import MutableMapping
 
+from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.processes.machine import processors
 from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import VISIBLE, DeviceChoice
-from cifarcnn.spec.schema import RuntimeSpec
 
 SWITCHES = (
     "TF_ENABLE_ONEDNN_OPTS",
@@ -93,10 +94,3 @@ def _say_platform(device: DeviceChoice, spec: RuntimeSpec, env: MutableMapping[s
     if spec.deterministic:
         flags = [flag for flag in env.get("XLA_FLAGS", "").split() if _DETERMINISTIC not in flag]
         env["XLA_FLAGS"] = " ".join([*flags, f"--{_DETERMINISTIC}=true"])
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1  # macOS

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.processes.machine import processors
 from cifarcnn.runtime.backends import BACKENDS, Backend, BackendName
 from cifarcnn.runtime.collector import objects_stay
 from cifarcnn.runtime.devices import DeviceChoice
-from cifarcnn.runtime.environment import ARITHMETIC, prepare_environment, processors
+from cifarcnn.runtime.environment import ARITHMETIC, prepare_environment
 from cifarcnn.runtime.quiet import quiet_stderr
-from cifarcnn.spec.schema import RuntimeSpec
 
 OLDEST_KERAS = "3.15.1"
 """Older ones run code from files that they load; TensorFlow itself would admit them."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
-from cifarcnn.spec.kinds import WeightAveraging
-from cifarcnn.training.after_step import batches_seen
+from cifarcnn.language.entry_types import WeightAveraging
+from cifarcnn.runtime.keras_internals import batches_seen
 from cifarcnn.training.variables import assign, copies
 
 

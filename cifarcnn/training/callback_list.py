@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.errors import UserError
-from cifarcnn.spec.kinds import Callback, CallbackContext
+from cifarcnn.language.entry_types import Callback, CallbackContext
 
 
 class CallbackList:

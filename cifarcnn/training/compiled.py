@@ -4,12 +4,12 @@ from typing import Any
 
 import keras
 
-from cifarcnn.layers.network import build_network, set_batch_normalization, without_softmax
-from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.language.entry_types import Optimizer
+from cifarcnn.language.schema import Spec
+from cifarcnn.networks.build import build_network, set_batch_normalization, without_softmax
+from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.start import Runtime
-from cifarcnn.spec.kinds import Optimizer
-from cifarcnn.spec.schema import Spec
-from cifarcnn.training.after_step import FollowedModel
+from cifarcnn.training.step_hooks import FollowedModel
 
 
 def compiled_network(

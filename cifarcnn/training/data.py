@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cifarcnn.data.dataset import Dataset
 from cifarcnn.data.splits import Splits, split_dataset
-from cifarcnn.spec.schema import Spec
+from cifarcnn.language.schema import Spec
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from cifarcnn.training.after_step import batches_seen
+from cifarcnn.runtime.keras_internals import batches_seen
 from cifarcnn.training.variables import assign, copies
 
 

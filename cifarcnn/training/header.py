@@ -1,11 +1,11 @@
 """What the user is told before the training begins."""
 
 from cifarcnn.data.splits import Splits
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import Spec
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import Spec
 from cifarcnn.training.progress import Header
 from cifarcnn.training.session import Session
-from cifarcnn.user_code.files import code_files
+from cifarcnn.user_code.code_option import code_files
 
 
 def header_for(session: Session, finished_epochs: int | None = None) -> Header:

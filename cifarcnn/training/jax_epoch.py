@@ -15,12 +15,13 @@ import keras
 import numpy as np
 
 from cifarcnn.data.dataset import Split
-from cifarcnn.data.epochs import Drawing, images_of_epoch
-from cifarcnn.data.random_streams import batch_order
-from cifarcnn.spec.kinds import PixelAugmentation
-from cifarcnn.spec.plan import CLASSES
-from cifarcnn.spec.schema import Spec
-from cifarcnn.training.after_step import Follower
+from cifarcnn.data.epochs import images_of_epoch
+from cifarcnn.language.constants import CLASSES
+from cifarcnn.language.entry_types import PixelAugmentation
+from cifarcnn.language.schema import Spec
+from cifarcnn.language.training_images import Drawing
+from cifarcnn.random_streams import batch_order
+from cifarcnn.training.step_hooks import Follower
 
 
 class _Images(NamedTuple):

@@ -15,25 +15,27 @@ from numpy.typing import NDArray
 from cifarcnn.data.epochs import rows_of_epoch
 from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError, UserError
-from cifarcnn.layers.network import (
+from cifarcnn.language.constants import CLASSES
+from cifarcnn.language.entry_types import CallbackContext, TrainingLength
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import Spec
+from cifarcnn.metrics.scores import score
+from cifarcnn.networks.build import (
     build_network,
     set_weights_in_order,
     weights_in_order,
     without_softmax,
 )
-from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.networks.logits import predict_logits
+from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runtime.feeding import EpochFeed
+from cifarcnn.runtime.keras_internals import batches_seen
 from cifarcnn.runtime.start import Runtime
-from cifarcnn.spec.kinds import CallbackContext, TrainingLength
-from cifarcnn.spec.plan import CLASSES, plan_network
-from cifarcnn.spec.schema import Spec
-from cifarcnn.training.after_step import batches_seen
 from cifarcnn.training.averages import Averages
 from cifarcnn.training.callback_list import CallbackList
 from cifarcnn.training.compiled import compiled_network, to_score
 from cifarcnn.training.freezing import Freezing
-from cifarcnn.training.scores import label_smoothing, predict_logits, score
 from cifarcnn.training.state import TrainingState
 from cifarcnn.training.steps import looks_at_steps, steps_per_execution
 from cifarcnn.training.variables import assign, copies
@@ -255,7 +257,7 @@ class Trainer:
     def _validate(self, epoch: int) -> dict[str, float]:
         split = self.splits.validation
         logits = predict_logits(self._scored, split.images)
-        scores = score(logits, split.labels, label_smoothing(self.spec))
+        scores = score(logits, split.labels, self.spec.training.label_smoothing)
         if not math.isfinite(scores.loss):
             raise NonFiniteLossError("validation loss", scores.loss, f"epoch {epoch + 1}")
         return {"val_loss": scores.loss, "val_accuracy": scores.accuracy}

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Protocol
 
 from cifarcnn.errors import CifarcnnError, UserError
-from cifarcnn.runs.beginning import OF_A_BEGINNING
-from cifarcnn.runs.commands import next_command
+from cifarcnn.files.atomic import remove_leftovers, write_text
+from cifarcnn.files.lock import RunLock
+from cifarcnn.language.load import load_resolved
+from cifarcnn.language.schema import Spec
+from cifarcnn.language.writing.spec_text import spec_to_yaml
+from cifarcnn.processes.child_process import ChildProcesses
 from cifarcnn.runs.directory import RunDirectory
-from cifarcnn.runs.files import remove_leftovers, write_text
-from cifarcnn.runs.lock import RunLock
+from cifarcnn.runs.next_command import next_command
 from cifarcnn.runs.repeat import (
     RepeatDirectory,
     RepeatSummary,
@@ -22,11 +25,8 @@ from cifarcnn.runs.repeat import (
     summarize,
     write_repeat,
 )
-from cifarcnn.spec.load import load_resolved
-from cifarcnn.spec.schema import Spec
-from cifarcnn.spec.write import spec_to_yaml
-from cifarcnn.training.child_process import ChildProcesses
-from cifarcnn.user_code.files import code_files
+from cifarcnn.runs.untrained import OF_A_BEGINNING
+from cifarcnn.user_code.code_option import code_files
 
 _WRONG_INPUT = 2
 _OF_A_BEGINNING = OF_A_BEGINNING | {".writable", "history.csv", "state"}

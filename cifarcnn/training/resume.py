@@ -5,25 +5,26 @@ from typing import TYPE_CHECKING, Any
 
 from cifarcnn.data.load import begin_loading
 from cifarcnn.errors import UserError
-from cifarcnn.runs.directory import RunDirectory, require_own_files
-from cifarcnn.runs.files import remove_leftovers, write_text
-from cifarcnn.runs.lock import RunLock
+from cifarcnn.files.atomic import remove_leftovers, write_text
+from cifarcnn.files.lock import RunLock
+from cifarcnn.files.own_files import require_own_files
+from cifarcnn.language.differences import differing_keys
+from cifarcnn.language.entry_types import TrainingLength
+from cifarcnn.language.load import load_resolved, parse_spec
+from cifarcnn.language.problems import listed
+from cifarcnn.language.schema import MAX_EPOCHS, Spec
+from cifarcnn.language.writing.spec_text import spec_to_yaml
+from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.summary import Summary, read_summary
+from cifarcnn.runs.user_code_record import require_user_code
 from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import conditions, start_on
-from cifarcnn.spec.compare import differing_keys
-from cifarcnn.spec.kinds import TrainingLength
-from cifarcnn.spec.load import load_resolved, parse_spec
-from cifarcnn.spec.problems import listed
-from cifarcnn.spec.schema import MAX_EPOCHS, Spec
-from cifarcnn.spec.write import spec_to_yaml
 from cifarcnn.training.data import training_data
 from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.session import Session
 from cifarcnn.training.state import StateStore, TrainingState
-from cifarcnn.user_code.record import require_user_code
 
 if TYPE_CHECKING:
     from cifarcnn.data.progress import Progress as DownloadProgress

@@ -8,26 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cifarcnn.errors import CifarcnnError
-from cifarcnn.runs.commands import next_command
-from cifarcnn.runs.curves import draw_curves
+from cifarcnn.files.atomic import write_atomically
+from cifarcnn.language.entry_types import CallbackContext
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import Spec
+from cifarcnn.language.writing.spec_text import spec_to_yaml
+from cifarcnn.plots.learning_curve import draw_curves
 from cifarcnn.runs.directory import RunDirectory
-from cifarcnn.runs.files import write_atomically
 from cifarcnn.runs.history import History
+from cifarcnn.runs.next_command import next_command
 from cifarcnn.runs.record import record_switch
 from cifarcnn.runs.summary import Summary, write_summary
 from cifarcnn.runtime.failures import failure_in_words
 from cifarcnn.runtime.start import Runtime, conditions
-from cifarcnn.spec.kinds import CallbackContext
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import Spec
-from cifarcnn.spec.write import spec_to_yaml
+from cifarcnn.signals import Interrupted, InterruptGuard
 from cifarcnn.training.data import TrainingData
-from cifarcnn.training.interrupt import Interrupted, InterruptGuard
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.state import StateStore, TrainingState
 
 if TYPE_CHECKING:
-    from cifarcnn.training.scores import Scores
+    from cifarcnn.metrics.scores import Scores
 
 
 class InterruptedRunError(CifarcnnError):
@@ -173,7 +173,7 @@ class _Sitting:
     def finish(self) -> Summary:
         """Checkpoint, test and picture; then the summary, with which the run is finished."""
         from cifarcnn.checkpoints.write import weights_digest
-        from cifarcnn.layers.network import weights_in_order
+        from cifarcnn.networks.build import weights_in_order
 
         seconds = self.seconds()
         checkpoint, summary_path = self.directory.checkpoint, self.directory.summary
@@ -220,8 +220,9 @@ class _Sitting:
         """Score the network on the test set, as `evaluate` would, and keep its predictions."""
         import numpy as np
 
+        from cifarcnn.metrics.scores import score
+        from cifarcnn.networks.logits import predict_logits
         from cifarcnn.training.loop import NonFiniteLossError
-        from cifarcnn.training.scores import label_smoothing, predict_logits, score
 
         test = self.trainer.splits.test
         self.progress.waiting(f"scoring {len(test):,} images")
@@ -232,7 +233,7 @@ class _Sitting:
             np.savez_compressed(temporary, logits=logits, labels=test.labels)
 
         self.saver.attempt(path, lambda: write_atomically(path, write))
-        scores = score(logits, test.labels, label_smoothing(self.spec))
+        scores = score(logits, test.labels, self.spec.training.label_smoothing)
         if not math.isfinite(scores.loss):
             raise NonFiniteLossError("test loss", scores.loss, "the network that was trained")
         return scores

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from cifarcnn.errors import UserError
-from cifarcnn.runs.files import write_atomically
+from cifarcnn.files.atomic import write_atomically
+from cifarcnn.files.npz import DAMAGED, read_array, read_arrays
+from cifarcnn.language.load import parse_spec
+from cifarcnn.language.marks import dotted
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.problems import SpecError
 from cifarcnn.runs.history import EpochRow
-from cifarcnn.runs.npz import DAMAGED, read_array, read_arrays
-from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.marks import dotted
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.problems import SpecError
 
 FORMAT = 2
 KEPT = 2

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import Spec
 from cifarcnn.runtime.start import Runtime
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import Spec
 
 _MOST = 32
 _MFLOP_AT_ONCE = 15_000

@@ -5,23 +5,23 @@ from typing import TYPE_CHECKING, Any
 
 from cifarcnn.data.load import begin_loading
 from cifarcnn.errors import UnusableValueError, UserError
-from cifarcnn.runs.beginning import removed_if_untrained
+from cifarcnn.files.atomic import write_json, write_text
+from cifarcnn.files.lock import RunLock
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import Spec
+from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.runs.directory import RunDirectory, create_run_directory, require_free
-from cifarcnn.runs.files import write_json, write_text
-from cifarcnn.runs.lock import RunLock
 from cifarcnn.runs.record import environment_record
 from cifarcnn.runs.summary import Summary
+from cifarcnn.runs.untrained import removed_if_untrained
+from cifarcnn.runs.user_code_record import user_code_record
 from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import DeviceChoice, choose_device
 from cifarcnn.runtime.start import start_on, versions
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import Spec
-from cifarcnn.spec.write import spec_to_yaml
 from cifarcnn.training.data import training_data
 from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.session import Session
-from cifarcnn.user_code.record import user_code_record
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.read import CheckpointFile
@@ -134,7 +134,7 @@ def _named(begin: "CheckpointFile | None") -> dict[str, str | None] | None:
 def _weights(begin: "CheckpointFile", spec: Spec) -> list[Any]:
     """The weights of a checkpoint, in the order of the plan."""
     from cifarcnn.checkpoints.restore import restore_network
-    from cifarcnn.layers.network import weights_in_order
+    from cifarcnn.networks.build import weights_in_order
 
     data = begin.spec.data if begin.spec else spec.data
     return weights_in_order(restore_network(begin, data), plan_network(begin.layers))

@@ -12,17 +12,13 @@ from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import ModuleType
 
-from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.errors import CifarcnnError, RegistrationError, UserError
 
 _FRAMEWORKS = ("keras", "tensorflow", "jax", "torch")
 _LONGEST_SHOWN = 300
 
 _places: list[Path] = []
 """The files, and the folders of packages, whose code is not ours."""
-
-
-class RegistrationError(ValueError):
-    """Something cannot be registered; the message is a whole sentence for the user."""
 
 
 class _EarlyFrameworkError(ImportError):

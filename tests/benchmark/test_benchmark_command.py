@@ -16,9 +16,9 @@ from click.testing import CliRunner, Result
 
 from cifarcnn.cli import command_line
 from cifarcnn.data.load import DATA_DIR_VARIABLE
-from cifarcnn.spec.load import load_resolved
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.training.child_process import ChildProcesses, Output
+from cifarcnn.language.load import load_resolved
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.processes.child_process import ChildProcesses, Output
 from tests.conftest import run_cifarcnn
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cifarcnn.benchmark.figures import Figure, ProgramResult, Round, ratios
+from cifarcnn.benchmark.measurements import Figure, ProgramResult, Round, ratios
 
 
 def round_of(seconds: float, *, matmul: tuple[float, float] | None = None) -> Round:

@@ -120,7 +120,7 @@ def test_a_training_that_ends_before_the_timed_epoch_is_an_error(
 
 def test_peak_memory_is_in_bytes() -> None:
     program = (
-        "from cifarcnn.benchmark.memory import peak_memory_bytes as peak\n"
+        "from cifarcnn.benchmark.peak_memory import peak_memory_bytes as peak\n"
         "block = bytearray(b'x') * 200_000_000\n"
         "del block\n"
         "print(peak())"

@@ -3,8 +3,8 @@
 import pytest
 
 from cifarcnn.benchmark.flops import training_mflop
-from cifarcnn.spec.load import load_spec, parse_spec
-from cifarcnn.spec.plan import Plan, plan_network
+from cifarcnn.language.load import load_spec, parse_spec
+from cifarcnn.language.plan.network_plan import Plan, plan_network
 
 # Worked out by hand from the shapes: 2 x (3 x all - the first layer's) multiply-accumulates.
 NOTEBOOK = {

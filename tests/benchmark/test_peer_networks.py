@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from cifarcnn.benchmark.peer_networks import NETWORKS, PEERS
-from cifarcnn.spec.load import load_spec
-from cifarcnn.spec.plan import plan_network
+from cifarcnn.language.load import load_spec
+from cifarcnn.language.plan.network_plan import plan_network
 
 BATCH = 32
 STEPS = 10
@@ -57,9 +57,9 @@ def our_network(name: str) -> Any:
     """The network of a shipped config, compiled for ten epochs of `STEPS`."""
     from cifarcnn.data.dataset import Split
     from cifarcnn.data.splits import Splits
+    from cifarcnn.language.entry_types import CallbackContext
     from cifarcnn.runtime.devices import DeviceChoice
     from cifarcnn.runtime.start import start_on
-    from cifarcnn.spec.kinds import CallbackContext
     from cifarcnn.training.loop import Trainer
 
     spec = load_spec(name)
@@ -90,7 +90,7 @@ Ours = tuple[list[NDArray[np.float32]], list[float]]
 @pytest.fixture(scope="module")
 def ours() -> dict[str, Ours]:
     """The first weights of each network, layer by layer, and its first losses."""
-    from cifarcnn.layers.network import weights_in_order
+    from cifarcnn.networks.build import weights_in_order
 
     found = {}
     for name in NETWORKS:

@@ -15,16 +15,17 @@ import pytest
 from cifarcnn.checkpoints import read
 from cifarcnn.checkpoints.read import CheckpointFile, ForeignNetworkError, read_checkpoint_file
 from cifarcnn.errors import UserError
-from tests.mutations import mutated
+from tests.support.mutations import mutated
+from tests.support.paths import SUPPORT
 
 MAKE = """
 import sys
 import keras
 from pathlib import Path
 from cifarcnn.checkpoints.write import write_checkpoint
-from cifarcnn.layers.network import build_network, without_softmax
-from cifarcnn.layers.pixels import pixel_rescaling
-from cifarcnn.spec.load import load_spec
+from cifarcnn.networks.build import build_network, without_softmax
+from cifarcnn.networks.pixels import pixel_rescaling
+from cifarcnn.language.load import load_spec
 
 spec = load_spec("small.yaml")
 layers = spec.model.layers
@@ -60,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def forked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The child process of reading is forked from a server instead of started anew."""
     server = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("fork_server.py")],
+        [sys.executable, SUPPORT / "fork_server.py"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -12,13 +12,13 @@ from cifarcnn.checkpoints.read import read_checkpoint_file
 from cifarcnn.checkpoints.restore import restore_network
 from cifarcnn.checkpoints.write import write_checkpoint
 from cifarcnn.errors import UserError
-from cifarcnn.layers.network import build_network, without_softmax
-from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.language.entry_types import LAYERS
+from cifarcnn.language.load import parse_spec
+from cifarcnn.language.schema import DataSpec, RuntimeSpec
+from cifarcnn.networks.build import build_network, without_softmax
+from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.kinds import LAYERS
-from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.schema import DataSpec, RuntimeSpec
 
 # Keras' way of turning its variables into arrays.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -11,13 +11,13 @@ from cifarcnn.checkpoints.read import read_checkpoint_file
 from cifarcnn.checkpoints.restore import restore_network
 from cifarcnn.checkpoints.write import text_digest, weights_digest, write_checkpoint
 from cifarcnn.errors import UserError
-from cifarcnn.layers.network import build_network, weights_in_order, without_softmax
-from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.language.load import parse_spec
+from cifarcnn.language.plan.network_plan import plan_network
+from cifarcnn.language.schema import RuntimeSpec, Spec
+from cifarcnn.networks.build import build_network, weights_in_order, without_softmax
+from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.plan import plan_network
-from cifarcnn.spec.schema import RuntimeSpec, Spec
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

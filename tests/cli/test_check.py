@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cifarcnn.cli import command_line
-from cifarcnn.spec.shipped import shipped_configs
+from cifarcnn.language.reading.shipped import shipped_configs
 
 GOOD = "name: a\nmodel:\n  layers:\n    - flatten\n    - dense: {units: 10}\n"
 WRONG = GOOD.replace("units", "unist")
@@ -192,7 +192,7 @@ def test_every_command_names_a_place_in_the_same_words() -> None:
 def test_a_shipped_base_is_named_as_the_spec_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = shipped_configs()
     monkeypatch.setattr(
-        "cifarcnn.spec.shipped.shipped_configs",
+        "cifarcnn.language.reading.shipped.shipped_configs",
         lambda: shipped | {"broken": Path("wrong.yaml").resolve()},
     )
     Path("over.yaml").write_text("extends: broken\n")

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cifarcnn.cli import command_line
-from cifarcnn.spec.shipped import shipped_configs
+from cifarcnn.language.reading.shipped import shipped_configs
 from tests.conftest import CIFARCNN
 
 BRANCHES = """\

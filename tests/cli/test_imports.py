@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cifarcnn.cli import COMMANDS
-from tests.runs.fake_runs import write_run
+from tests.support.fake_runs import write_run
 
 HEAVY = {"tensorflow", "keras", "jax", "numpy", "matplotlib", "h5py"}
 OF_SPECS = {"pydantic", "yaml", "rich"}

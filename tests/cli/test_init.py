@@ -6,10 +6,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cifarcnn.cli import command_line
-from cifarcnn.spec.load import load_document, load_spec
-from cifarcnn.spec.places import section_at
-from cifarcnn.spec.schema import Spec
-from cifarcnn.spec.shipped import shipped_configs
+from cifarcnn.language.load import load_document, load_spec
+from cifarcnn.language.reading.shipped import shipped_configs
+from cifarcnn.language.schema import Spec
+from cifarcnn.language.schema_paths import section_at
 
 SPEC = """\
 # yaml-language-server: $schema=%s

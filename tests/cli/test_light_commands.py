@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from cifarcnn import __version__
 from cifarcnn.cli import COMMANDS, command_line
-from cifarcnn.spec.shipped import shipped_configs
+from cifarcnn.language.reading.shipped import shipped_configs
 
 
 def run(*args: str, columns: int = 120) -> Result:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cifarcnn.cli.result import print_run
+from cifarcnn.cli.text.run_result import print_run
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.summary import Summary

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cifarcnn.cli import command_line
-from cifarcnn.spec.load import load_spec, parse_spec
-from cifarcnn.spec.shipped import shipped_configs
+from cifarcnn.language.load import load_spec, parse_spec
+from cifarcnn.language.reading.shipped import shipped_configs
 
 BASE = """\
 name: base

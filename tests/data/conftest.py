@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import fake_cifar10
 import pytest
 
 from cifarcnn.data.cifar10 import members, transfer
+from tests.support import fake_cifar10
 
 
 @pytest.fixture(autouse=True)

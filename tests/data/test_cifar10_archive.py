@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fake_cifar10 import FOLDER, entries, entry, extract, pack, release_of
 
 from cifarcnn.data.cifar10 import archive as archive_module
 from cifarcnn.data.cifar10 import members, read
 from cifarcnn.data.load import load_dataset
 from cifarcnn.errors import UserError
+from tests.support.fake_cifar10 import FOLDER, entries, entry, extract, pack, release_of
 
 Files = dict[str, bytes]
 Damage = Callable[[bytes], bytes]

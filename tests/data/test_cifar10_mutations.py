@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_cifar10 import entries, pack
 
 from cifarcnn.data.load import load_dataset
 from cifarcnn.errors import UserError
-from tests.mutations import mutated
+from tests.support.fake_cifar10 import entries, pack
+from tests.support.mutations import mutated
 
 
 @pytest.mark.slow

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_cifar10 import CLASSES, FOLDER, entries, extract, pack, planes_and_labels
 
 from cifarcnn.data.cifar10 import members
 from cifarcnn.data.load import load_dataset
 from cifarcnn.errors import UserError
+from tests.support.fake_cifar10 import CLASSES, FOLDER, entries, extract, pack, planes_and_labels
 
 ARCHIVE = "cifar-10-python.tar.gz"
 Files = dict[str, bytes]

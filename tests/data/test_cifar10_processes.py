@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from test_cifar10_download import Exchange, Server, part_of, server  # noqa: F401 - a fixture
 
-FETCHER = (sys.executable, str(Path(__file__).with_name("fetcher.py")))
+from tests.support.paths import SUPPORT
+
+FETCHER = (sys.executable, str(SUPPORT / "cifar10_fetcher.py"))
 
 
 def start() -> "subprocess.Popen[str]":

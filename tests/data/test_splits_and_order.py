@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cifarcnn.data.dataset import Dataset, Split
-from cifarcnn.data.random_streams import batch_order
 from cifarcnn.data.splits import held_out_indexes, split_dataset
-from cifarcnn.spec.schema import DataSpec
+from cifarcnn.language.schema import DataSpec
+from cifarcnn.random_streams import batch_order
 
 
 def dataset(images: int = 200) -> Dataset:

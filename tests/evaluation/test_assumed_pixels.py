@@ -13,13 +13,13 @@ from cifarcnn.checkpoints.keras_config import rescales_pixels
 from cifarcnn.checkpoints.write import write_checkpoint
 from cifarcnn.cli import command_line
 from cifarcnn.data.cifar10 import members
-from cifarcnn.layers.network import build_network, without_softmax
-from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.language.load import parse_spec
+from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.networks.build import build_network, without_softmax
+from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.schema import RuntimeSpec
-from tests.data import fake_cifar10
+from tests.support import fake_cifar10
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

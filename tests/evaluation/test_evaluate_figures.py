@@ -13,7 +13,7 @@ from matplotlib.image import imread
 from sklearn import metrics
 
 from cifarcnn.cli import command_line
-from cifarcnn.evaluation.intervals import wilson_interval
+from cifarcnn.metrics.intervals import wilson_interval
 from tests.conftest import TINY
 
 # Keras' own, when it converts arrays.

@@ -18,13 +18,13 @@ from cifarcnn.evaluation import evaluate as evaluate_module
 from cifarcnn.evaluation import logits as logits_module
 from cifarcnn.evaluation.logits import require_memory
 from cifarcnn.export import export as export_module
-from cifarcnn.layers.network import build_network
-from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.language.load import parse_spec
+from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.networks.build import build_network
+from cifarcnn.networks.pixels import pixel_rescaling
+from cifarcnn.processes.machine import machine_memory
 from cifarcnn.runtime.devices import DeviceChoice, Gpu
-from cifarcnn.runtime.memory import machine_memory
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.schema import RuntimeSpec
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

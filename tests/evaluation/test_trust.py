@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from cifarcnn.cli import command_line
 from cifarcnn.data.cifar10 import members
-from cifarcnn.evaluation.probabilities import are_probabilities, score_probabilities
+from cifarcnn.metrics.probabilities import are_probabilities, score_probabilities
 from tests.checkpoints.test_hostile_files import (
     HOSTILE_ARCHIVES,
     HOSTILE_CONFIGS,
@@ -24,7 +24,7 @@ from tests.checkpoints.test_hostile_files import (
     write_h5,
     write_keras,
 )
-from tests.data import fake_cifar10
+from tests.support import fake_cifar10
 
 MAKE = """
 import json

@@ -7,7 +7,7 @@ import click
 import numpy as np
 import pytest
 
-from cifarcnn.cli.evaluate import evaluate_command
+from cifarcnn.cli.commands.evaluate import evaluate_command
 from cifarcnn.evaluation.views import CHOICES, VIEWS, logits_over_views
 from tests.conftest import Cifarcnn, summary_of
 

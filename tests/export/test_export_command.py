@@ -15,21 +15,21 @@ from cifarcnn.checkpoints.write import write_checkpoint
 from cifarcnn.cli import command_line
 from cifarcnn.data.dataset import Dataset
 from cifarcnn.data.load import load_dataset
+from cifarcnn.entries.layers.arguments import ActivationName
 from cifarcnn.errors import CifarcnnError
 from cifarcnn.export import export as export_module
 from cifarcnn.export.formats import FORMATS, FormatName
 from cifarcnn.export.verify import compare, run_exported
-from cifarcnn.layers.arguments import ActivationName
-from cifarcnn.layers.network import build_network, without_softmax
-from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.language.entry_types import LAYERS
+from cifarcnn.language.load import parse_spec
+from cifarcnn.language.plan.network_plan import Composite
+from cifarcnn.language.reading.yaml_reader import read_yaml_text
+from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.networks.build import build_network, without_softmax
+from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.kinds import LAYERS
-from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.plan import Composite
-from cifarcnn.spec.schema import RuntimeSpec
-from cifarcnn.spec.yaml_reader import read_yaml_text
-from tests.layers.test_contract import ROW, ROWS
+from tests.entries.layers.test_contract import ROW, ROWS
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

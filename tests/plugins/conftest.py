@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cifarcnn.spec import kinds
-from cifarcnn.spec.registry import Registry
-from cifarcnn.user_code import files, sources
-
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+from cifarcnn.language import entry_types as kinds
+from cifarcnn.language.registry import Registry
+from cifarcnn.user_code import code_option, sources
+from tests.support.paths import EXAMPLES
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def forgetting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for value in vars(kinds).values():
         if isinstance(value, Registry):
             monkeypatch.setattr(value, "_entries", dict(value.entries()))
-    monkeypatch.setattr(files, "_files", {})
+    monkeypatch.setattr(code_option, "_files", {})
     monkeypatch.setattr(sources, "_places", [])
     before = set(sys.modules)
     yield

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cifarcnn.cli import command_line
-from cifarcnn.runs.commands import next_command
-from cifarcnn.user_code.files import code_files, run_code_file
+from cifarcnn.runs.next_command import next_command
+from cifarcnn.user_code.code_option import code_files, run_code_file
 
 LAYER = """\
 from cifarcnn.plugins import LAYERS, Count, Field, Layer, Shape, expected
@@ -182,7 +182,11 @@ NULL_BYTES = ("mine.py: SyntaxError: source code string", "mine.py: ValueError: 
             "mine.py:3: ModuleNotFoundError: No module named ",
         ),
         ("Count, Field", "Count, Feild", "mine.py:1: ImportError: cannot import name 'Feild'"),
-        ("widen", "conv2d", "mine.py:6: layer 'conv2d' is already registered by cifarcnn.layers."),
+        (
+            "widen",
+            "conv2d",
+            "mine.py:6: layer 'conv2d' is already registered by cifarcnn.entries.layers.",
+        ),
         ("widen", "2d", "mine.py:6: layer '2d': expected a name of letters, digits and _, a "),
         (
             "def output_shape",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.conftest import history_of, run_cifarcnn, summary_of
-from tests.plugins.conftest import EXAMPLES
+from tests.support.paths import EXAMPLES
 
 TEXT = (EXAMPLES.parent / "plugins.md").read_text(encoding="utf-8")
 

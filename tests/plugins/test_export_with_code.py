@@ -11,13 +11,13 @@ from cifarcnn.checkpoints.write import write_checkpoint
 from cifarcnn.cli import command_line
 from cifarcnn.data.load import load_dataset
 from cifarcnn.export import export as export_module
-from cifarcnn.layers.network import build_network
-from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.language.load import parse_spec
+from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.networks.build import build_network
+from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.schema import RuntimeSpec
-from cifarcnn.user_code.files import run_code_file
+from cifarcnn.user_code.code_option import run_code_file
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = [

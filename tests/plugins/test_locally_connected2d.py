@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cifarcnn.entries.layers.preprocessing import Rescaling
 from cifarcnn.errors import UserError
-from cifarcnn.layers.network import build_network
-from cifarcnn.layers.preprocessing import Rescaling
+from cifarcnn.language.entry_types import LAYERS, Layer, Shape
+from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.networks.build import build_network
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.kinds import LAYERS, Layer, Shape
-from cifarcnn.spec.schema import RuntimeSpec
-from cifarcnn.user_code.files import run_code_file
-from tests.plugins.conftest import EXAMPLES
+from cifarcnn.user_code.code_option import run_code_file
+from tests.support.paths import EXAMPLES
 
 MAP = (9, 12, 4)
 

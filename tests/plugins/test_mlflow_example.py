@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import run_cifarcnn
+from tests.support.paths import SUPPORT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-KILLS_ONCE = Path(__file__).parents[1] / "training" / "kills_once.py"
+KILLS_ONCE = SUPPORT / "kills_once.py"
 STANDIN = Path(__file__).parent / "standin_mlflow"
 REAL = importlib.util.find_spec("mlflow") is not None
 ENVIRONMENT = {} if REAL else {

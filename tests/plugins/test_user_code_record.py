@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cifarcnn.errors import UserError
-from cifarcnn.user_code.files import run_code_file
-from cifarcnn.user_code.record import require_user_code, user_code_record
+from cifarcnn.runs.user_code_record import require_user_code, user_code_record
+from cifarcnn.user_code.code_option import run_code_file
 
 pytestmark = pytest.mark.usefixtures("forgetting")
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from cifarcnn.prediction import decode, decoder_child
 from cifarcnn.prediction.decode import Fit, Picture, decode_images
-from cifarcnn.prediction.files import Unreadable, find_images
+from cifarcnn.prediction.find_images import Unreadable, find_images
 
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.integers(0, 256, (32, 32, 3), dtype=np.uint8)

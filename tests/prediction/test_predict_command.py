@@ -15,12 +15,12 @@ from cifarcnn.checkpoints.write import write_checkpoint
 from cifarcnn.cli import command_line
 from cifarcnn.data.classes import class_names
 from cifarcnn.data.load import load_dataset
-from cifarcnn.layers.network import build_network
-from cifarcnn.layers.pixels import pixel_rescaling
+from cifarcnn.language.load import parse_spec
+from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.networks.build import build_network
+from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.schema import RuntimeSpec
 from tests.checkpoints.test_hostile_files import (
     HOSTILE_ARCHIVES,
     HOSTILE_CONFIGS,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cifarcnn.report.charts import BOTTOM, HEIGHT, TOP, Line, line_chart, value_scale
 from cifarcnn.report.html import element
-from tests.report.parsed_page import parsed
+from tests.support.parsed_page import parsed
 
 NUMBERS = st.floats(-1e100, 1e100)
 

@@ -17,15 +17,15 @@ from matplotlib.image import imread
 from cifarcnn.cli import command_line
 from cifarcnn.data.classes import class_names
 from cifarcnn.data.dataset import Dataset, Split
-from cifarcnn.evaluation.intervals import Accuracy
+from cifarcnn.language.load import load_resolved
+from cifarcnn.metrics.intervals import Accuracy
 from cifarcnn.report import mistakes
 from cifarcnn.report import repeat as repeat_report
 from cifarcnn.runs.history import EpochRow, History
 from cifarcnn.runs.repeat import RepeatDirectory, summarize, write_repeat
-from cifarcnn.spec.load import load_resolved
 from tests.conftest import TINY
-from tests.report.parsed_page import Node, parsed
-from tests.runs.fake_runs import IMAGES, LABELS, first_correct, logits_with, write_run
+from tests.support.fake_runs import IMAGES, LABELS, first_correct, logits_with, write_run
+from tests.support.parsed_page import Node, parsed
 
 SECTIONS = ["summary", "validation", "curves", "confusion", "classes", "calibration", "mistakes",
             "network", "spec", "events", "record", "commands"]  # fmt: skip

@@ -19,9 +19,9 @@ from cifarcnn.cli import command_line
 from cifarcnn.data import demo
 from cifarcnn.runs.history import EpochRow, History
 from tests.conftest import TINY
-from tests.report.parsed_page import parsed
 from tests.report.test_report_command import change, write_repeat_of
-from tests.runs.fake_runs import write_run
+from tests.support.fake_runs import write_run
+from tests.support.parsed_page import parsed
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 BROWSER = next(filter(None, map(shutil.which, NAMES)), None)

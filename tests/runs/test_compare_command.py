@@ -12,13 +12,13 @@ from click.testing import CliRunner, Result
 from scipy import stats
 
 from cifarcnn.cli import command_line
+from cifarcnn.files.npz import read_array
+from cifarcnn.language.load import load_resolved
 from cifarcnn.runs.history import EpochRow
-from cifarcnn.runs.npz import read_array
 from cifarcnn.runs.repeat import RepeatDirectory, RepeatSummary, summarize, write_repeat
-from cifarcnn.spec.load import load_resolved
 from tests.conftest import TINY
-from tests.mutations import mutated
-from tests.runs.fake_runs import IMAGES, LABELS, first_correct, logits_with, write_run
+from tests.support.fake_runs import IMAGES, LABELS, first_correct, logits_with, write_run
+from tests.support.mutations import mutated
 from tests.training.test_hostile_runs import DAMAGED, EVIL, HUGE, archive, npy
 
 WIDER = TINY.replace("filters: 4", "filters: 8").replace("epochs: 3", "epochs: 9")

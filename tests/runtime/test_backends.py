@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from cifarcnn.errors import UserError
+from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.runtime import start
 from cifarcnn.runtime.backends import BACKENDS, BackendName
 from cifarcnn.runtime.devices import DeviceChoice, Gpu
 from cifarcnn.runtime.environment import prepare_environment
-from cifarcnn.spec.schema import RuntimeSpec
-from tests.jax_process import needs_jax, run_on_jax
+from tests.support.jax_process import needs_jax, run_on_jax
 
 CPU = DeviceChoice((), "asked for")
 GPU = DeviceChoice((Gpu(0, "H100", "GPU-1"),), "asked for")

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from cifarcnn.cli import command_line
 from cifarcnn.errors import UserError
+from cifarcnn.language.device import DeviceRequest, parse_device
 from cifarcnn.runtime.devices import Gpu, choose_device, driver_gpus, select, visible_gpus
-from cifarcnn.spec.device import DeviceRequest, parse_device
 
 FIRST = Gpu(0, "NVIDIA A", "GPU-aaaa1111-0000")
 SECOND = Gpu(1, "NVIDIA B", "GPU-bbbb2222-0000")

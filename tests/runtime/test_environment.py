@@ -2,9 +2,9 @@
 
 import pytest
 
+from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.environment import prepare_environment
-from cifarcnn.spec.schema import RuntimeSpec
 
 CPU = DeviceChoice((), "asked for")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cifarcnn.errors import UserError
+from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.runtime import start
 from cifarcnn.runtime.devices import DeviceChoice
-from cifarcnn.spec.schema import RuntimeSpec
 
 
 @pytest.mark.parametrize("installed", ["3.12.0", "3.15.0", "2.15", "3.9.2"])

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import CIFARCNN, history_of, run_cifarcnn, summary_of
+from tests.support.paths import SUPPORT
 
 SPEC = """\
 name: faulty
@@ -69,7 +70,7 @@ class FaultServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("fault_server.py")],
+            [sys.executable, SUPPORT / "fault_server.py"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -15,17 +15,17 @@ from click.testing import CliRunner, Result
 
 from cifarcnn.cli import command_line
 from cifarcnn.errors import UserError
+from cifarcnn.language.load import parse_spec
+from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.record import record_switch
 from cifarcnn.runs.summary import Summary, summary_data, write_summary
-from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.write import spec_to_yaml
 from cifarcnn.training import state as state_module
 from cifarcnn.training.resume import _written_summary
 from cifarcnn.training.state import StateStore, TrainingState, _digest
 from tests.conftest import TINY
-from tests.mutations import mutated
+from tests.support.mutations import mutated
 
 ROW = EpochRow(1, 1.0, 0.1, 1.0, 0.1, 0.1, 1.0)
 
@@ -109,7 +109,7 @@ def test_pipes_are_refused_and_links_inside_are_not(run: Path) -> None:
 
 
 def test_temporary_files_are_made_and_never_followed(run: Path) -> None:
-    from cifarcnn.runs.files import write_text
+    from cifarcnn.files.atomic import write_text
 
     outside = run.parent / "outside"
     outside.write_text("secret")

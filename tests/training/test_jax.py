@@ -12,11 +12,12 @@ import pytest
 from cifarcnn.checkpoints.read import read_checkpoint_file
 from cifarcnn.checkpoints.restore import restore_network
 from cifarcnn.data.load import load_dataset
+from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.schema import RuntimeSpec
 from tests.conftest import history_of, run_cifarcnn, summary_of
-from tests.jax_process import needs_jax, run_on_jax
+from tests.support.jax_process import needs_jax, run_on_jax
+from tests.support.paths import SUPPORT
 
 pytestmark = needs_jax
 
@@ -116,7 +117,8 @@ def test_a_run_is_resumed_on_its_own_backend_only(folder: Path) -> None:
 
 def test_a_network_of_jax_gives_the_same_logits_on_tensorflow(folder: Path) -> None:
     start_on(DeviceChoice((), "tests"), RuntimeSpec())
-    from cifarcnn.training.scores import predict_logits, score
+    from cifarcnn.metrics.scores import score
+    from cifarcnn.networks.logits import predict_logits
 
     file = read_checkpoint_file(folder / "run" / "checkpoint.h5")
     assert file.spec
@@ -155,7 +157,7 @@ def epochs_of(folder: Path, *ways: str, **changes: str) -> dict[str, dict[str, A
     for word, value in (USUAL | changes).items():
         text = text.replace(word, value)
     (folder / "steps.yaml").write_text(text)
-    program = Path(__file__).with_name("jax_epochs_child.py")
+    program = SUPPORT / "jax_epochs_child.py"
     child = run_on_jax(folder, program, "steps.yaml", *ways)
     assert child.returncode == 0, child.stderr
     result: dict[str, dict[str, Any]] = json.loads(child.stdout)
@@ -207,7 +209,7 @@ def test_averages_follow_every_step(tmp_path: Path, averaging: str) -> None:
 def test_a_loss_that_is_not_finite_and_a_callback_at_each_step(folder: Path) -> None:
     (folder / "own.py").write_text(
         "import json\n"
-        "from cifarcnn.spec.kinds import CALLBACKS, Callback\n"
+        "from cifarcnn.language.entry_types import CALLBACKS, Callback\n"
         "@CALLBACKS.register('slower')\n"
         "class Slower(Callback):\n"
         "    def build(self, **more):\n"

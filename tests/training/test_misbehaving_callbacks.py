@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cifarcnn.errors import UserError
-from cifarcnn.spec.kinds import CALLBACKS, CallbackContext
+from cifarcnn.language.entry_types import CALLBACKS, CallbackContext
 from tests.conftest import TINY, Cifarcnn, history_of, summary_of
 
 CODE = """\

@@ -10,11 +10,11 @@ from cifarcnn.checkpoints.read import read_checkpoint_file
 from cifarcnn.checkpoints.write import write_checkpoint
 from cifarcnn.data.dataset import Split
 from cifarcnn.data.splits import Splits
+from cifarcnn.language.entry_types import CallbackContext
+from cifarcnn.language.load import parse_spec
+from cifarcnn.language.schema import Precision, Spec
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime, start_on
-from cifarcnn.spec.kinds import CallbackContext
-from cifarcnn.spec.load import parse_spec
-from cifarcnn.spec.schema import Precision, Spec
 from cifarcnn.training.state import TrainingState
 
 # Keras itself calls NumPy in a way that is going out of use.
@@ -58,8 +58,8 @@ def trainer_for(precision: Precision) -> tuple[Spec, Any]:
 )
 def test_arithmetic_is_mixed_and_the_rest_is_float32(precision: Precision, tmp_path: Path) -> None:
     spec, trainer = trainer_for(precision)
+    from cifarcnn.networks.logits import predict_logits
     from cifarcnn.training.loop import Listener
-    from cifarcnn.training.scores import predict_logits
 
     silent = Listener(lambda n: None, lambda: None, lambda: None, lambda text: None)
     model = trainer.model

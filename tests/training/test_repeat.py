@@ -19,13 +19,13 @@ from click.testing import CliRunner, Result
 from scipy import stats
 
 from cifarcnn.cli import command_line
-from cifarcnn.runs.lock import RunLock
-from cifarcnn.training import child_process
+from cifarcnn.files.lock import RunLock
+from cifarcnn.processes import child_process
 from tests.conftest import CIFARCNN, TINY, history_of, run_cifarcnn, summary_of
-from tests.runs.fake_runs import first_correct, write_run
+from tests.support.fake_runs import first_correct, write_run
+from tests.support.paths import ROOT
 
-ROOT = str(Path(__file__).parents[2])
-FAKE = "tests.training.fake_child"
+FAKE = "tests.support.fake_child"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def folder(tmp_path: Path, finished_runs: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("FINISHED_RUNS", str(finished_runs))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(child_process, "_MODULE", FAKE)
-    monkeypatch.setenv("PYTHONPATH", ROOT)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     (tmp_path / "tiny.yaml").write_text(TINY)
     return tmp_path
 
@@ -266,7 +266,7 @@ import signal, sys
 # As in a terminal, also where the tests themselves run in the background.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-from cifarcnn.training import child_process
+from cifarcnn.processes import child_process
 child_process._MODULE = {FAKE!r}
 from cifarcnn.cli import main
 sys.argv[0] = "cifarcnn"

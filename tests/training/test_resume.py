@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cifarcnn.language.load import load_spec
+from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.summary import Summary, write_summary
-from cifarcnn.spec.load import load_spec
-from cifarcnn.spec.write import spec_to_yaml
 from cifarcnn.training.state import StateStore, TrainingState
 from tests.conftest import CIFARCNN, history_of, run_cifarcnn, summary_of
 
@@ -280,7 +280,7 @@ def test_a_signal_names_the_command_that_goes_on(folder: Path) -> None:
 FAULTY = """
 import errno, os, sys
 from pathlib import Path
-from cifarcnn.runs import files
+from cifarcnn.files import atomic as files
 
 wanted, count = int(sys.argv.pop(1)), 0
 replace = Path.replace

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from cifarcnn.data.dataset import Split
-from cifarcnn.data.random_streams import batch_order
 from cifarcnn.data.splits import Splits
+from cifarcnn.language.entry_types import CallbackContext
+from cifarcnn.language.load import parse_spec
+from cifarcnn.random_streams import batch_order
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime
-from cifarcnn.spec.kinds import CallbackContext
-from cifarcnn.spec.load import parse_spec
 from tests.conftest import TINY
 
 

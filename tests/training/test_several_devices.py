@@ -29,12 +29,12 @@ training:
 TRAIN = """
 import json, sys
 from pathlib import Path
-from cifarcnn.cli.progress import QuietProgress
+from cifarcnn.cli.text.progress import QuietProgress
 from cifarcnn.data.load import load_dataset
 from cifarcnn.runs.directory import create_run_directory
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime, start_on
-from cifarcnn.spec.load import load_spec
+from cifarcnn.language.load import load_spec
 from cifarcnn.training.data import training_data
 from cifarcnn.training.session import Session
 import tensorflow as tf

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cifarcnn.spec.load import load_spec
+from cifarcnn.language.load import load_spec
 
 
 def test_the_number_of_steps_at_once_follows_from_the_network_and_its_callbacks() -> None:

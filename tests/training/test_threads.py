@@ -19,8 +19,8 @@ from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import start_on
-from cifarcnn.spec.kinds import CallbackContext
-from cifarcnn.spec.load import load_spec
+from cifarcnn.language.entry_types import CallbackContext
+from cifarcnn.language.load import load_spec
 
 spec = load_spec("tiny.yaml")
 dataset = load_dataset("demo")

@@ -1,0 +1,184 @@
+"""Evaluations as text and tables that fit a terminal of 80 columns."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from cifarcnn.cli.text.output import fitting_table, output_console, plain_table, scored_on
+from cifarcnn.cli.text.printable import printable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from cifarcnn.evaluation.evaluate import Evaluation
+    from cifarcnn.metrics.intervals import Accuracy
+
+_LABEL = 25
+_SHORT = 5
+"""Letters of a class' name over a column of the confusion matrix."""
+_LONGEST = 16
+"""Letters of a class' name beside a row of it."""
+_MISTAKES = 10
+"""At most so many are listed; all are in the picture and in the JSON."""
+
+
+def show_evaluations(evaluations: "Sequence[Evaluation]") -> None:
+    """One evaluation in full; several with a row each first."""
+    if len(evaluations) == 1:
+        _show(evaluations[0])
+        return
+    output_console().print(_summary(evaluations))
+    for evaluation in evaluations:
+        click.echo(printable(str(evaluation.checkpoint)))
+        _show(evaluation)
+
+
+def show_line(label: str, text: str) -> None:
+    """One figure or fact, escaped."""
+    click.echo(printable(f"{label:<{_LABEL}}{text}"))
+
+
+def interval_text(accuracy: "Accuracy") -> str:
+    """Such as `0.7718 to 0.7880`."""
+    low, high = accuracy.interval
+    return f"{low:.4f} to {high:.4f}"
+
+
+def _summary(evaluations: "Sequence[Evaluation]") -> "Table":
+    with_tta = any(evaluation.augmented for evaluation in evaluations)
+    columns = ["accuracy", "95 % interval", *(["tta"] if with_tta else []), "loss", "top-2", "ECE"]
+    rows: list[list[str | Text]] = []
+    for evaluation in evaluations:
+        augmented = evaluation.augmented
+        tta = [f"{augmented.accuracy.value:.4f}" if augmented else ""] if with_tta else []
+        rows.append(
+            [
+                _escaped(evaluation.label),
+                f"{evaluation.figures.accuracy.value:.4f}",
+                interval_text(evaluation.figures.accuracy),
+                *tta,
+                f"{evaluation.loss:.4f}",
+                f"{evaluation.figures.top2.value:.4f}",
+                f"{evaluation.figures.calibration.error:.4f}",
+            ]
+        )
+    headings = [("checkpoint", "left"), *((name, "right") for name in columns)]
+    return fitting_table(headings, rows, ("ECE", "top-2", "loss", "tta", "95 % interval"))
+
+
+def _show(evaluation: "Evaluation") -> None:
+    _show_figures(evaluation)
+    console = output_console()
+    console.print(_class_table(evaluation))
+    _show_confusion(evaluation)
+    if evaluation.mistakes:
+        console.print(_mistake_table(evaluation))
+
+
+def _show_figures(evaluation: "Evaluation") -> None:
+    name, calibration = evaluation.split, evaluation.figures.calibration
+    on = scored_on(evaluation.dataset, evaluation.images)
+    show_line(f"{name} loss", f"{evaluation.loss:.4f}   {on}")
+    _show_accuracy(f"{name} accuracy", evaluation.figures.accuracy, "(95 % interval, Wilson)")
+    _show_accuracy(f"{name} top-2 accuracy", evaluation.figures.top2)
+    if augmented := evaluation.augmented:
+        note = f"({augmented.views} views, loss {augmented.loss:.4f})"
+        _show_accuracy(f"with {augmented.tta}", augmented.accuracy, note)
+    for check in evaluation.figures.checks:
+        note = f"({check.accuracy.images:,} images)"
+        _show_accuracy(f"without {check.without.replace('_', ' ')}", check.accuracy, note)
+    show_line(
+        "calibration error",
+        f"{calibration.error:.4f}   (expected, {len(calibration.bins)} bins; "
+        f"mean confidence {calibration.confidence:.4f})",
+    )
+    show_line("pixels", _pixels(evaluation))
+    show_line("device", evaluation.device)
+    if evaluation.outputs == "probabilities":
+        show_line("outputs", "probabilities, clipped to 1e-7 for the loss, as in Keras")
+
+
+def _pixels(evaluation: "Evaluation") -> str:
+    """What the network is given, and what to do if that was assumed wrongly."""
+    if not evaluation.pixels_assumed:
+        return evaluation.pixels
+    if evaluation.pixels == "raw":
+        return "raw   (assumed: it rescales them; else --pixels unit)"
+    return "unit   (assumed; else --pixels raw)"
+
+
+def _show_accuracy(label: str, accuracy: "Accuracy", note: str = "") -> None:
+    show_line(label, f"{accuracy.value:.4f}   {interval_text(accuracy)}   {note}".rstrip())
+
+
+def _class_table(evaluation: "Evaluation") -> "Table":
+    columns = ("images", "correct", "precision", "recall", "F1")
+    rows: list[list[str | Text]] = []
+    for row in evaluation.figures.classes:
+        shares = (f"{share:.4f}" for share in (row.precision, row.recall, row.f1))
+        rows.append([_escaped(row.name), str(row.images), str(row.correct), *shares])
+    headings = [("class", "left"), *((name, "right") for name in columns)]
+    return fitting_table(headings, rows, ("images", "correct", "F1"))
+
+
+def _show_confusion(evaluation: "Evaluation") -> None:
+    """Counts, shaded by their share of the row.
+
+    A terminal that is too narrow wraps the lines: a count must never be cut.
+    """
+    from rich.table import Table
+
+    names = [row.name for row in evaluation.figures.classes]
+    counts = evaluation.figures.confusion.tolist()
+    widest = max(len(str(count)) for row in counts for count in row)
+    width = max(_SHORT, widest) + 1
+    first = min(max(map(len, names)), _LONGEST) + 2
+    table = Table(box=None, padding=0, width=first + len(names) * width)
+    table.add_column("", width=first, no_wrap=True)
+    short = [name[:_SHORT] for name in names]
+    for label, name in enumerate(short):
+        heading = name if short.count(name) == 1 else str(label)
+        table.add_column(_escaped(f"{heading} "), justify="right", width=width, no_wrap=True)
+    for name, row in zip(names, counts, strict=True):
+        images = max(sum(row), 1)
+        table.add_row(_escaped(name), *(_shaded(count, count / images, width) for count in row))
+    click.echo("images of each class (rows) by the class they are taken for (columns)\n")
+    output_console().print(table, crop=False)
+    click.echo()
+
+
+def _shaded(count: int, share: float, width: int) -> "Text":
+    """A count on a blue that is the darker, the larger its share of the row."""
+    from rich.text import Text
+
+    text = f"{count} ".rjust(width)
+    if not count:
+        return Text(text, style="dim")
+    strength = share**0.5  # confusions are rare, and should be seen
+    red, green, blue = (
+        round(light + strength * (dark - light))
+        for light, dark in ((247, 8), (251, 48), (255, 107))
+    )
+    ink = "#ffffff" if strength > 0.55 else "#000000"
+    return Text(text, style=f"{ink} on #{red:02x}{green:02x}{blue:02x}")
+
+
+def _mistake_table(evaluation: "Evaluation") -> "Table":
+    kinds = [("most confident mistakes", "left"), ("taken for", "left")]
+    table = plain_table(*kinds, ("confidence", "right"), ("image", "right"))
+    for mistake in evaluation.mistakes[:_MISTAKES]:
+        table.add_row(
+            _escaped(mistake.true),
+            _escaped(mistake.predicted),
+            f"{mistake.confidence:.4f}",
+            str(mistake.index),
+        )
+    return table
+
+
+def _escaped(text: str) -> "Text":
+    from rich.text import Text
+
+    return Text(printable(text))

@@ -1,0 +1,50 @@
+"""Printing the result of a run on standard output."""
+
+from pathlib import Path
+
+import click
+
+from cifarcnn.cli.text.output import print_json, scored_on
+from cifarcnn.cli.text.printable import printable
+from cifarcnn.language.load import load_resolved
+from cifarcnn.metrics.intervals import Accuracy
+from cifarcnn.runs.directory import RunDirectory
+from cifarcnn.runs.next_command import next_command
+from cifarcnn.runs.summary import Summary, summary_data
+
+
+def print_run(run: RunDirectory, summary: Summary, as_json: bool, data_dir: Path | None) -> None:
+    """The final scores, the best epoch, and where the checkpoint is."""
+    if as_json:
+        print_json({"run": str(run.path), **summary_data(summary)})
+        return
+    on = scored_on(summary.dataset, summary.test_images)
+    _line("test loss", f"{summary.test_loss:.4f}   {on}")
+    _line("test accuracy", f"{summary.test_accuracy:.4f}{_interval(summary)}")
+    if best := summary.best_epoch:
+        _line(
+            "best epoch",
+            f"{best.epoch} of {summary.epochs} by validation accuracy: {best.val_accuracy:.4f} "
+            f"(loss {best.val_loss:.4f})",
+        )
+    _line("weights", f"of epoch {summary.weights_of_epoch}, in {run.checkpoint}")
+    if summary.validation == "test":
+        _line("note", "the test set steered the training, so its score is optimistic")
+    backend = load_resolved(run.spec).runtime.backend if run.spec.exists() else None
+    _line("evaluate", next_command("evaluate", run.checkpoint, data_dir, backend=backend))
+
+
+_MOST_IMAGES = 10**9
+
+
+def _interval(summary: Summary) -> str:
+    """Nothing for a forged summary that counts what cannot be."""
+    share, images = summary.test_accuracy, summary.test_images
+    if not (0 <= share <= 1 and 0 < images <= _MOST_IMAGES):
+        return ""
+    low, high = Accuracy(round(share * images), images).interval
+    return f"   (95 % interval {low:.4f} to {high:.4f})"
+
+
+def _line(label: str, text: str) -> None:
+    click.echo(f"{label:<15}{printable(text)}")

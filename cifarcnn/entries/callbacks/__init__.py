@@ -1,0 +1,5 @@
+"""What acts between epochs."""
+
+from cifarcnn.entries.callbacks import callbacks
+
+__all__ = ["callbacks"]

@@ -1,0 +1,5 @@
+"""Losses on logits."""
+
+from cifarcnn.entries.losses import losses
+
+__all__ = ["losses"]

@@ -1,0 +1,5 @@
+"""Optimizers."""
+
+from cifarcnn.entries.optimizers import optimizers
+
+__all__ = ["optimizers"]

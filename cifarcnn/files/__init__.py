@@ -1,0 +1,1 @@
+"""Writing files atomically, locking folders, and reading arrays that may come from a stranger."""

@@ -1,0 +1,1 @@
+"""Whether a document is a valid spec, and which settings are probably mistakes."""

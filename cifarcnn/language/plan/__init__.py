@@ -1,0 +1,1 @@
+"""A network on paper: shapes, parameters, multiply-accumulates and memory."""

@@ -1,0 +1,1 @@
+"""From YAML files, base specs and overrides to one document with a place for every value."""

@@ -1,0 +1,1 @@
+"""Specs as text: resolved YAML, readable layout, starter files and the JSON schema."""

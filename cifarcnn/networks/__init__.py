@@ -1,0 +1,1 @@
+"""Keras models built from the layers of a spec."""

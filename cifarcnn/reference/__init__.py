@@ -1,4 +1,0 @@
-"""The pages of `docs/reference`, written from the registries, the spec and the commands.
-
-`python -m cifarcnn.reference` writes them; a test fails when they are out of date.
-"""

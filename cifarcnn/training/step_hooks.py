@@ -1,0 +1,30 @@
+"""What follows every optimizer step, inside the compiled step."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import keras
+
+
+class Follower(Protocol):
+    """Something that looks at a model's variables after every step, and may change them."""
+
+    @property
+    def kept(self) -> list[Any]:
+        """The Keras variables of its own, which no model and no optimizer has."""
+
+    def after_step(self) -> None:
+        """Follow one step."""
+
+
+class FollowedModel(keras.Model):  # type: ignore[misc]
+    """A functional model whose followers come after every training step."""
+
+    followers: Sequence[Follower] = ()
+
+    def train_step(self, *arguments: Any, **keywords: Any) -> Any:
+        """One step of Keras', then what follows it."""
+        logs = super().train_step(*arguments, **keywords)
+        for follower in self.followers:
+            follower.after_step()
+        return logs
