@@ -95,8 +95,8 @@ def assert_holds(received: Any, wanted: Any, tolerance: float, place: str = "") 
 def assert_ends_like(run: Path, unbroken: Path, stderr: str, kept: int, tolerance: float) -> None:
     """Check a run of which `kept` epochs are earlier ones against the run that nothing broke.
 
-    Every digit must agree where the arithmetic is the same; elsewhere the epochs that were trained
-    here may differ by `tolerance`.
+    Every digit must agree where the arithmetic is the same. Elsewhere rounding differs, and the
+    difference grows from epoch to epoch: the first two that were trained here are compared.
     """
     received, wanted = history_of(run), history_of(unbroken)
     summary, recorded = read_json(run / "summary.json"), read_json(unbroken / "summary.json")
@@ -104,10 +104,10 @@ def assert_ends_like(run: Path, unbroken: Path, stderr: str, kept: int, toleranc
     assert {key: summary[key] for key in RESULTS} == {key: recorded[key] for key in RESULTS}
     if has_the_same_arithmetic(stderr):
         assert received == wanted
-        assert summary["digest"] == recorded["digest"]
-    assert values_of(received[1:]) == pytest.approx(values_of(wanted[1:]), abs=tolerance)
-    for key in NUMBERS:
-        assert summary[key] == pytest.approx(recorded[key], abs=tolerance)
+        for key in ("digest", *NUMBERS):
+            assert summary[key] == recorded[key]
+    first = slice(kept + 1, kept + 3)
+    assert values_of(received[first]) == pytest.approx(values_of(wanted[first]), abs=tolerance)
 
 
 # Resuming
@@ -119,7 +119,7 @@ def assert_ends_like(run: Path, unbroken: Path, stderr: str, kept: int, toleranc
         ("interrupted", "tensorflow", 4, 0.01),
         ("callbacks", "tensorboard", 24, 0.01),
         pytest.param("jax", "jax", 4, 0.01, marks=pytest.mark.slow),
-        pytest.param("mixed", "tensorflow", 4, 0.1, marks=pytest.mark.slow),
+        pytest.param("mixed", "tensorflow", 4, 0.03, marks=pytest.mark.slow),
     ],
 )
 def test_an_interrupted_run_ends_like_an_unbroken_one(
@@ -149,8 +149,8 @@ def test_epochs_of_an_interrupted_run_may_grow(folder: Path) -> None:
     assert len(received) == 1 + 13
     if has_the_same_arithmetic(result.stderr):
         assert received[:-1] == wanted
-    values = values_of(received[1:-1])
-    assert values == pytest.approx(values_of(wanted[1:]), abs=0.01)
+    values = values_of(received[1:7])
+    assert values == pytest.approx(values_of(wanted[1:7]), abs=0.01)
 
 
 def test_a_finished_run_gives_its_result_again(folder: Path) -> None:
@@ -227,11 +227,9 @@ def test_a_training_begins_with_the_weights(folder: Path, checkpoint: str) -> No
     words = ["--init-from", checkpoint, "--epochs", "1", "--output", "new", "--quiet"]
     cifarcnn(folder, "train", "finished/spec.yaml", *words)
     received, wanted = history_of(folder / "new"), history_of(EXPECTED / "init_from")
-    versions = [
-        read_json(run / "record.json")["versions"]
-        for run in (folder / "new", FIXTURES / "finished")
-    ]
-    if on_the_same_processor() and versions[0] == versions[1]:
+    new, old = (read_json(run / "record.json") for run in (folder / "new", FIXTURES / "finished"))
+    same = new["versions"] == old["versions"] and new["switches"] == old["switches"]
+    if on_the_same_processor() and same:
         assert received == wanted
     assert values_of(received[1:]) == pytest.approx(values_of(wanted[1:]), abs=0.01)
     random = values_of(history_of(FIXTURES / "finished")[1:2])
@@ -243,12 +241,12 @@ def test_a_training_begins_with_the_weights(folder: Path, checkpoint: str) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("checkpoint", ["callbacks/best.h5", "exported/plain.keras"])
-def test_a_checkpoint_is_exported(folder: Path, checkpoint: str) -> None:
+def test_a_checkpoint_is_exported(folder: Path) -> None:
     words = ["--format", "h5", "--output", "again.h5", "--json"]
-    result = cifarcnn(folder, "export", checkpoint, *words)
-    assert json.loads(result.stdout)["output"] == "again.h5"
-    assert (folder / "again.h5").stat().st_size > 10_000
+    result = json.loads(cifarcnn(folder, "export", "callbacks/best.h5", *words).stdout)
+    assert (result["test_images"], result["dataset"]) == (2000, "demo")
+    assert result["same_class"] == 2000
+    assert (folder / "again.h5").stat().st_size == result["bytes"]
 
 
 # Comparing and reporting
