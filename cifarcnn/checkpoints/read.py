@@ -34,7 +34,7 @@ from cifarcnn.checkpoints.write import (
     weights_digest,
 )
 from cifarcnn.errors import UserError
-from cifarcnn.files.own_files import leads_out
+from cifarcnn.files.links import leads_out
 from cifarcnn.language.checking.validate import GIVE_CODE
 from cifarcnn.language.constants import IMAGE_SHAPE
 from cifarcnn.language.entry_types import Layer

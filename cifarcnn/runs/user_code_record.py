@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cifarcnn.errors import UserError
+from cifarcnn.files.links import end_of_links
 from cifarcnn.language.problems import listed
 from cifarcnn.runs.next_command import next_command
 from cifarcnn.user_code.code_option import code_files
@@ -71,8 +72,8 @@ def require_user_code(record: Path, run: Path, warn: Callable[[str], None]) -> N
 def _lies_in(path: str, run: Path) -> bool:
     """Whether a path of a record leads into the run, or nobody can tell where."""
     try:
-        return Path(path).resolve().is_relative_to(run.resolve())
-    except (OSError, RuntimeError, ValueError):  # a loop of links; a null byte
+        return end_of_links(Path(path)).is_relative_to(end_of_links(run))
+    except (OSError, ValueError):  # a loop of links; a null byte
         return True
 
 
