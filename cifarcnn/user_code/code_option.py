@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def run_code_file(path: Path) -> CodeFile:
     Raises:
         UserError: it is no Python file or cannot be read, or running it fails.
     """
-    place = path.resolve()
+    place = Path(os.path.realpath(path))  # `resolve` fails at a loop of links before 3.13
     if place in _files:
         return _files[place]
     if path.suffix != ".py":
