@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -23,8 +22,9 @@ from cifarcnn.language.dataset_facts import IMAGES, images_to_train_on
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
-from cifarcnn.processes.child_process import ChildProcesses, Output
+from cifarcnn.processes.child_process import ChildProcesses
 from cifarcnn.processes.environment import child_environment
+from cifarcnn.processes.run_module import Ended, module_command
 from cifarcnn.runtime.devices import VISIBLE, DeviceChoice, choose_device
 from cifarcnn.user_code.code_option import code_files
 
@@ -238,15 +238,15 @@ class _Rounds:
         self._require_same_network(program, data)
         return Round(started, load, data)
 
-    def _run_module(self, module: str, words: list[str], what: str) -> Output:
-        command = [sys.executable, "-P", "-m", f"cifarcnn.benchmark.{module}"]
-        done = self._run([*command, *words, *self.options], child_environment())
+    def _run_module(self, module: str, words: list[str], what: str) -> Ended:
+        command = module_command(f"cifarcnn.benchmark.{module}", *words, *self.options)
+        done = self._run(command, child_environment())
         if done.exit_code == _WRONG_INPUT:
             raise UserError(done.errors.strip())
         _require_success(what, done)
         return done
 
-    def _run_peer(self, program: str) -> Output:
+    def _run_peer(self, program: str) -> Ended:
         """The environment is the user's; only the GPUs that are not used are hidden."""
         words = [str(self.setting.network), "--data", str(self.data_file)]
         words += ["--batch-size", str(self.setting.spec.training.batch_size)]
@@ -256,8 +256,8 @@ class _Rounds:
         _require_success(f"the {program} script", done)
         return done
 
-    def _run(self, command: list[str], environment: Mapping[str, str]) -> Output:
-        done = self.children.run_program(command, environment)
+    def _run(self, command: list[str], environment: Mapping[str, str]) -> Ended:
+        done = self.children.run(command, environment)
         if self.children.interrupted:
             raise InterruptedBenchmarkError(self.children.interrupted)
         return done
@@ -287,7 +287,7 @@ class _Rounds:
             )
 
 
-def _last_line(program: str, done: Output) -> dict[str, Any]:
+def _last_line(program: str, done: Ended) -> dict[str, Any]:
     lines = done.output.splitlines() or [""]
     try:
         data = json.loads(lines[-1])
@@ -298,12 +298,12 @@ def _last_line(program: str, done: Output) -> dict[str, Any]:
     return data
 
 
-def _require_success(what: str, done: Output) -> None:
+def _require_success(what: str, done: Ended) -> None:
     if done.exit_code == 0:
         return
     how = f"failed with exit code {done.exit_code}"
-    if done.exit_code < 0:
-        how = f"was ended by {signal.Signals(-done.exit_code).name}"
+    if done.signal_name:
+        how = f"was ended by {done.signal_name}"
     lines = [line for line in done.errors.splitlines() if line.strip()][-_LAST_LINES:]
     ending = "; its last lines:" if lines else ""
     raise CifarcnnError("\n  ".join([f"{what} {how}{ending}", *lines]))

@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +14,8 @@ from cifarcnn.language.load import load_resolved
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.processes.child_process import ChildProcesses
+from cifarcnn.processes.environment import child_environment
+from cifarcnn.processes.run_module import Ended, module_command
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.next_command import next_command
 from cifarcnn.runs.repeat import (
@@ -58,6 +60,7 @@ def repeat(
     seeds: Sequence[int],
     listener: RepeatListener,
     *,
+    child_module: str,
     output: Path | None = None,
     data_dir: Path | None = None,
     quiet: bool = False,
@@ -66,6 +69,8 @@ def repeat(
     """Train a spec once with each of the seeds; what a folder has finished is not run again.
 
     A run that fails is a result with its reason, and the others are run all the same.
+    A run is a child process of `child_module` with the words of `cifarcnn train` or `resume`, which
+    prints what went wrong, and nothing else.
     `hidden_variables` of the environment set values of the spec, which the runs must not see again.
 
     Raises:
@@ -75,9 +80,10 @@ def repeat(
     earlier = set(output.iterdir()) if output and output.is_dir() else None
     directory = open_repeat(spec, output)
     with RunLock(directory.path):
-        work = _Repeat(directory, spec, seeds, listener, data_dir, quiet)
+        environment = child_environment(hidden_variables)
+        work = _Repeat(directory, spec, seeds, listener, child_module, environment, data_dir, quiet)
         try:
-            return directory, work.run(hidden_variables)
+            return directory, work.run()
         except UserError:
             _remove_beginning(directory, earlier)
             raise
@@ -92,6 +98,8 @@ class _Repeat:
         spec: Spec,
         seeds: Sequence[int],
         listener: RepeatListener,
+        child_module: str,
+        environment: Mapping[str, str],
         data_dir: Path | None,
         quiet: bool,
     ) -> None:
@@ -99,6 +107,8 @@ class _Repeat:
         self.spec = spec
         self.seeds = seeds
         self.listener = listener
+        self.child_module = child_module
+        self.environment = environment
         self.data_dir = data_dir
         self.failures: dict[int, str] = {}
         self.options = ["--quiet"] if quiet else []
@@ -107,12 +117,12 @@ class _Repeat:
         for file in code_files():
             self.options += ["--code", str(file.path)]
 
-    def run(self, hidden_variables: Collection[str]) -> RepeatSummary:
+    def run(self) -> RepeatSummary:
         remove_leftovers(self.directory.path, below=False)  # a run may be written to by another
         if not self.directory.spec.exists():
             write_text(self.directory.spec, spec_to_yaml(self.spec))
         summary = self.summarize()
-        with ChildProcesses(hidden_variables) as children:
+        with ChildProcesses() as children:
             for number, seed in enumerate(self.seeds, 1):
                 run = self.directory.run(seed)
                 if not run.summary.exists():
@@ -140,12 +150,14 @@ class _Repeat:
             words = ["train", str(self.directory.spec), "--seed", str(seed)]
             words += ["--output", str(run.path)]
         words += self.device_words(run.spec if resumed else self.directory.spec)
-        ended = children.run([*words, *self.options])
-        if ended.reason is None or children.interrupted:
+        program = module_command(self.child_module, *words, *self.options)
+        ended = children.run(program, self.environment, show_errors=True)
+        if ended.exit_code == 0 or children.interrupted:
             return
+        reason = failure_of_run(ended)
         if ended.exit_code == _WRONG_INPUT and not resumed and not run.path.exists():
-            raise UserError(ended.reason)  # it is as wrong for every other seed
-        self.failures[seed] = ended.reason
+            raise UserError(reason)  # it is as wrong for every other seed
+        self.failures[seed] = reason
 
     def device_words(self, file: Path) -> list[str]:
         """What moves the training of a spec in the folder to the device of this call."""
@@ -165,6 +177,14 @@ class _Repeat:
         seeds = ",".join(map(str, self.seeds)) + ("," if len(self.seeds) == 1 else "")
         command = next_command("repeat", self.directory.spec, self.data_dir)
         return f"{command} --seeds {seeds} --output {shlex.quote(str(self.directory.path))}"
+
+
+def failure_of_run(ended: Ended) -> str:
+    """Why the process of a run ended without success."""
+    if ended.signal_name:
+        hint = " (out of memory?)" if ended.signal_name == "SIGKILL" else ""
+        return f"ended by {ended.signal_name}{hint}"
+    return ended.output.strip() or f"ended with exit code {ended.exit_code}"
 
 
 def _remove_beginning(directory: RepeatDirectory, earlier: set[Path] | None) -> None:
