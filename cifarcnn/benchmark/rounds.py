@@ -1,6 +1,5 @@
 """The rounds of a benchmark: every program once per round, each in a fresh process."""
 
-import json
 import os
 import sys
 import tempfile
@@ -10,9 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from cifarcnn.benchmark.child import TIMED_EPOCH
 from cifarcnn.benchmark.flops import training_mflop
-from cifarcnn.benchmark.measurements import OURS, ProgramResult, Ratios, Round, ratios
+from cifarcnn.benchmark.measurements import (
+    OURS,
+    Measurement,
+    ProgramResult,
+    Ratios,
+    Round,
+    ratios,
+)
 from cifarcnn.benchmark.peer_networks import PEERS, network_of_peers
 from cifarcnn.data.load import is_at_hand
 from cifarcnn.errors import CifarcnnError, UserError
@@ -234,7 +242,7 @@ class _Rounds:
             done = self._run_module("child", words, program)
         else:
             done = self._run_peer(program)
-        data = _last_line(program, done)
+        data = _measurement(program, done)
         self._require_same_network(program, data)
         return Round(started, load, data)
 
@@ -262,7 +270,7 @@ class _Rounds:
             raise InterruptedBenchmarkError(self.children.interrupted)
         return done
 
-    def _require_same_network(self, program: str, data: Mapping[str, Any]) -> None:
+    def _require_same_network(self, program: str, data: Measurement) -> None:
         """Refuse to compare what is not the same work on the same kind of device.
 
         Raises:
@@ -275,27 +283,24 @@ class _Rounds:
             "steps": -(-setting.images // setting.spec.training.batch_size),
         }
         for name, value in expected.items():
-            if data[name] != value:
-                raise CifarcnnError(
-                    f"{program} trains with {data[name]:,} {name}, expected {value:,}"
-                )
-        on_gpu = data["device"] != "CPU"
+            found = getattr(data, name)
+            if found != value:
+                raise CifarcnnError(f"{program} trains with {found:,} {name}, expected {value:,}")
+        on_gpu = data.device != "CPU"
         if on_gpu != bool(setting.device.gpus):
             raise CifarcnnError(
-                f"{program} runs on the {data['device']} instead of {setting.device}",
+                f"{program} runs on the {data.device} instead of {setting.device}",
                 hint="--device cpu measures all programs on the CPU",
             )
 
 
-def _last_line(program: str, done: Ended) -> dict[str, Any]:
-    lines = done.output.splitlines() or [""]
+def _measurement(program: str, done: Ended) -> Measurement:
+    """What a program has measured: the last line that it printed, which is checked."""
+    line = (done.output.splitlines() or [""])[-1]
     try:
-        data = json.loads(lines[-1])
-    except ValueError:
-        data = None
-    if not isinstance(data, dict):
-        raise CifarcnnError(f"{program} gave no result, but: {lines[-1][:200]!r}")
-    return data
+        return Measurement.model_validate_json(line)
+    except ValidationError as error:
+        raise CifarcnnError(f"{program} gave no result, but: {line[:200]!r}") from error
 
 
 def _require_success(what: str, done: Ended) -> None:

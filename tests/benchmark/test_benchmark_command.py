@@ -282,6 +282,7 @@ def test_a_missing_extra_is_named(children: FakeChildren, monkeypatch: pytest.Mo
         ("keras", Ended(-9, "", ""), 1, "the keras script was ended by SIGKILL\n"),
         ("keras", Ended(0, "Epoch 1/2\n", ""), 1, "keras gave no result, but: 'Epoch 1/2'"),
         ("keras", Ended(0, "", ""), 1, "keras gave no result, but: ''"),
+        ("keras", Ended(0, '{"images": 9}', ""), 1, """gave no result, but: '{"images": 9}'"""),
     ],
 )
 def test_a_process_that_fails_is_reported_with_its_last_lines(
