@@ -4,6 +4,7 @@ import shlex
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -89,33 +90,19 @@ def repeat(
             raise
 
 
+@dataclass
 class _Repeat:
     """The work of `repeat`."""
 
-    def __init__(
-        self,
-        directory: RepeatDirectory,
-        spec: Spec,
-        seeds: Sequence[int],
-        listener: RepeatListener,
-        child_module: str,
-        environment: Mapping[str, str],
-        data_dir: Path | None,
-        quiet: bool,
-    ) -> None:
-        self.directory = directory
-        self.spec = spec
-        self.seeds = seeds
-        self.listener = listener
-        self.child_module = child_module
-        self.environment = environment
-        self.data_dir = data_dir
-        self.failures: dict[int, str] = {}
-        self.options = ["--quiet"] if quiet else []
-        if data_dir is not None:
-            self.options += ["--data-dir", str(data_dir)]
-        for file in code_files():
-            self.options += ["--code", str(file.path)]
+    directory: RepeatDirectory
+    spec: Spec
+    seeds: Sequence[int]
+    listener: RepeatListener
+    child_module: str
+    environment: Mapping[str, str]
+    data_dir: Path | None
+    quiet: bool
+    failures: dict[int, str] = field(default_factory=dict)
 
     def run(self) -> RepeatSummary:
         remove_leftovers(self.directory.path, below=False)  # a run may be written to by another
@@ -150,7 +137,7 @@ class _Repeat:
             words = ["train", str(self.directory.spec), "--seed", str(seed)]
             words += ["--output", str(run.path)]
         words += self.device_words(run.spec if resumed else self.directory.spec)
-        program = module_command(self.child_module, *words, *self.options)
+        program = module_command(self.child_module, *words, *self.options())
         ended = children.run(program, self.environment, show_errors=True)
         if ended.exit_code == 0 or children.interrupted:
             return
@@ -158,6 +145,15 @@ class _Repeat:
         if ended.exit_code == _WRONG_INPUT and not resumed and not run.path.exists():
             raise UserError(reason)  # it is as wrong for every other seed
         self.failures[seed] = reason
+
+    def options(self) -> list[str]:
+        """The words that every run gets."""
+        words = ["--quiet"] if self.quiet else []
+        if self.data_dir is not None:
+            words += ["--data-dir", str(self.data_dir)]
+        for file in code_files():
+            words += ["--code", str(file.path)]
+        return words
 
     def device_words(self, file: Path) -> list[str]:
         """What moves the training of a spec in the folder to the device of this call."""
