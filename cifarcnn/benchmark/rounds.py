@@ -1,8 +1,6 @@
 """The rounds of a benchmark: every program once per round, each in a fresh process."""
 
-import json
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -11,9 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from cifarcnn.benchmark.child import TIMED_EPOCH
 from cifarcnn.benchmark.flops import training_mflop
-from cifarcnn.benchmark.measurements import OURS, ProgramResult, Ratios, Round, ratios
+from cifarcnn.benchmark.measurements import (
+    OURS,
+    Measurement,
+    ProgramResult,
+    Ratios,
+    Round,
+    ratios,
+)
 from cifarcnn.benchmark.peer_networks import PEERS, network_of_peers
 from cifarcnn.data.load import is_at_hand
 from cifarcnn.errors import CifarcnnError, UserError
@@ -23,8 +30,9 @@ from cifarcnn.language.dataset_facts import IMAGES, images_to_train_on
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
-from cifarcnn.processes.child_process import ChildProcesses, Output
+from cifarcnn.processes.child_process import ChildProcesses
 from cifarcnn.processes.environment import child_environment
+from cifarcnn.processes.run_module import Ended, module_command
 from cifarcnn.runtime.devices import VISIBLE, DeviceChoice, choose_device
 from cifarcnn.user_code.code_option import code_files
 
@@ -234,19 +242,19 @@ class _Rounds:
             done = self._run_module("child", words, program)
         else:
             done = self._run_peer(program)
-        data = _last_line(program, done)
+        data = _measurement(program, done)
         self._require_same_network(program, data)
         return Round(started, load, data)
 
-    def _run_module(self, module: str, words: list[str], what: str) -> Output:
-        command = [sys.executable, "-P", "-m", f"cifarcnn.benchmark.{module}"]
-        done = self._run([*command, *words, *self.options], child_environment())
+    def _run_module(self, module: str, words: list[str], what: str) -> Ended:
+        command = module_command(f"cifarcnn.benchmark.{module}", *words, *self.options)
+        done = self._run(command, child_environment())
         if done.exit_code == _WRONG_INPUT:
             raise UserError(done.errors.strip())
         _require_success(what, done)
         return done
 
-    def _run_peer(self, program: str) -> Output:
+    def _run_peer(self, program: str) -> Ended:
         """The environment is the user's; only the GPUs that are not used are hidden."""
         words = [str(self.setting.network), "--data", str(self.data_file)]
         words += ["--batch-size", str(self.setting.spec.training.batch_size)]
@@ -256,13 +264,13 @@ class _Rounds:
         _require_success(f"the {program} script", done)
         return done
 
-    def _run(self, command: list[str], environment: Mapping[str, str]) -> Output:
-        done = self.children.run_program(command, environment)
+    def _run(self, command: list[str], environment: Mapping[str, str]) -> Ended:
+        done = self.children.run(command, environment)
         if self.children.interrupted:
             raise InterruptedBenchmarkError(self.children.interrupted)
         return done
 
-    def _require_same_network(self, program: str, data: Mapping[str, Any]) -> None:
+    def _require_same_network(self, program: str, data: Measurement) -> None:
         """Refuse to compare what is not the same work on the same kind of device.
 
         Raises:
@@ -275,35 +283,32 @@ class _Rounds:
             "steps": -(-setting.images // setting.spec.training.batch_size),
         }
         for name, value in expected.items():
-            if data[name] != value:
-                raise CifarcnnError(
-                    f"{program} trains with {data[name]:,} {name}, expected {value:,}"
-                )
-        on_gpu = data["device"] != "CPU"
+            found = getattr(data, name)
+            if found != value:
+                raise CifarcnnError(f"{program} trains with {found:,} {name}, expected {value:,}")
+        on_gpu = data.device != "CPU"
         if on_gpu != bool(setting.device.gpus):
             raise CifarcnnError(
-                f"{program} runs on the {data['device']} instead of {setting.device}",
+                f"{program} runs on the {data.device} instead of {setting.device}",
                 hint="--device cpu measures all programs on the CPU",
             )
 
 
-def _last_line(program: str, done: Output) -> dict[str, Any]:
-    lines = done.output.splitlines() or [""]
+def _measurement(program: str, done: Ended) -> Measurement:
+    """What a program has measured: the last line that it printed, which is checked."""
+    line = (done.output.splitlines() or [""])[-1]
     try:
-        data = json.loads(lines[-1])
-    except ValueError:
-        data = None
-    if not isinstance(data, dict):
-        raise CifarcnnError(f"{program} gave no result, but: {lines[-1][:200]!r}")
-    return data
+        return Measurement.model_validate_json(line)
+    except ValidationError as error:
+        raise CifarcnnError(f"{program} gave no result, but: {line[:200]!r}") from error
 
 
-def _require_success(what: str, done: Output) -> None:
+def _require_success(what: str, done: Ended) -> None:
     if done.exit_code == 0:
         return
     how = f"failed with exit code {done.exit_code}"
-    if done.exit_code < 0:
-        how = f"was ended by {signal.Signals(-done.exit_code).name}"
+    if done.signal_name:
+        how = f"was ended by {done.signal_name}"
     lines = [line for line in done.errors.splitlines() if line.strip()][-_LAST_LINES:]
     ending = "; its last lines:" if lines else ""
     raise CifarcnnError("\n  ".join([f"{what} {how}{ending}", *lines]))

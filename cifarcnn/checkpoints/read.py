@@ -7,11 +7,8 @@ run a program that the file chooses (`trusted.py` calls it where the user asked 
 """
 
 import json
-import os
 import signal
 import stat
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +39,7 @@ from cifarcnn.language.load import parse_to_score
 from cifarcnn.language.plan.network_plan import PlanError, PlannedLayer, plan_network
 from cifarcnn.language.problems import SpecError
 from cifarcnn.language.schema import Spec
+from cifarcnn.processes.run_module import run_module
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.next_command import next_command
 
@@ -176,25 +174,23 @@ def _read_in_child(path: Path, size: int) -> _Content:
     megabytes = _MEMORY_FOR_LIBRARIES + 4 * size // 1024**2
     with tempfile.TemporaryDirectory(prefix="cifarcnn-") as folder:
         output = Path(folder) / "checkpoint.npz"
-        command = [
-            sys.executable,
-            "-P",  # what lies in this folder is not imported
-            sandbox.__file__,
-            path.absolute(),
-            output,
-            megabytes,
-            seconds,
-        ]
+        words = (path.absolute(), output, megabytes, seconds)
         try:
-            child = _run([str(word) for word in command])
-        except subprocess.TimeoutExpired as error:
+            child = run_module(
+                sandbox.__name__, *words, seconds=10 * _MOST_SECONDS, one_thread=True
+            )
+        except TimeoutError as error:
             raise UserError(f"{path} is refused: reading it takes too long") from error
-        if child.returncode == sandbox.REFUSED:
-            reason = child.stdout.strip()
-            how = "is" if reason.startswith("damaged") else "is refused:"
-            raise UserError(f"{path} {how} {reason}")
-        if child.returncode != 0:
-            raise UserError(f"{path} is refused: {_how_it_ended(child, seconds)}")
+        if child.refusal is not None:
+            how = "is" if child.refusal.startswith("damaged") else "is refused:"
+            raise UserError(f"{path} {how} {child.refusal}")
+        if child.exit_code != 0:
+            reason = child.failure(
+                {signal.SIGXCPU: f"reading it takes more than {seconds} seconds"},
+                "reading it crashes the HDF5 library",
+                "it cannot be read",
+            )
+            raise UserError(f"{path} is refused: {reason}")
         with np.load(output, allow_pickle=False) as file:
             index = json.loads(file["index"].tobytes())
             layers = {
@@ -202,27 +198,6 @@ def _read_in_child(path: Path, size: int) -> _Content:
                 for number, (name, count) in enumerate(index["layers"])
             }
     return _Content(index["suffix"], index["texts"], layers)
-
-
-def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=10 * _MOST_SECONDS,
-        check=False,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-    )
-
-
-def _how_it_ended(child: "subprocess.CompletedProcess[str]", seconds: int) -> str:
-    if child.returncode == -signal.SIGXCPU:
-        return f"reading it takes more than {seconds} seconds"
-    if child.returncode < 0:
-        return f"reading it crashes the HDF5 library ({signal.Signals(-child.returncode).name})"
-    last = child.stderr.strip().splitlines()[-1:] or ["no reason given"]
-    return f"it cannot be read ({last[0][:200]})"
 
 
 def _stored_spec(path: Path, texts: dict[str, str]) -> Spec | None:

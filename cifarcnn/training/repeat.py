@@ -2,8 +2,9 @@
 
 import shlex
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,8 @@ from cifarcnn.language.load import load_resolved
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.processes.child_process import ChildProcesses
+from cifarcnn.processes.environment import child_environment
+from cifarcnn.processes.run_module import Ended, module_command
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.next_command import next_command
 from cifarcnn.runs.repeat import (
@@ -58,6 +61,7 @@ def repeat(
     seeds: Sequence[int],
     listener: RepeatListener,
     *,
+    child_module: str,
     output: Path | None = None,
     data_dir: Path | None = None,
     quiet: bool = False,
@@ -66,6 +70,8 @@ def repeat(
     """Train a spec once with each of the seeds; what a folder has finished is not run again.
 
     A run that fails is a result with its reason, and the others are run all the same.
+    A run is a child process of `child_module` with the words of `cifarcnn train` or `resume`, which
+    prints what went wrong, and nothing else.
     `hidden_variables` of the environment set values of the spec, which the runs must not see again.
 
     Raises:
@@ -75,44 +81,35 @@ def repeat(
     earlier = set(output.iterdir()) if output and output.is_dir() else None
     directory = open_repeat(spec, output)
     with RunLock(directory.path):
-        work = _Repeat(directory, spec, seeds, listener, data_dir, quiet)
+        environment = child_environment(hidden_variables)
+        work = _Repeat(directory, spec, seeds, listener, child_module, environment, data_dir, quiet)
         try:
-            return directory, work.run(hidden_variables)
+            return directory, work.run()
         except UserError:
             _remove_beginning(directory, earlier)
             raise
 
 
+@dataclass
 class _Repeat:
     """The work of `repeat`."""
 
-    def __init__(
-        self,
-        directory: RepeatDirectory,
-        spec: Spec,
-        seeds: Sequence[int],
-        listener: RepeatListener,
-        data_dir: Path | None,
-        quiet: bool,
-    ) -> None:
-        self.directory = directory
-        self.spec = spec
-        self.seeds = seeds
-        self.listener = listener
-        self.data_dir = data_dir
-        self.failures: dict[int, str] = {}
-        self.options = ["--quiet"] if quiet else []
-        if data_dir is not None:
-            self.options += ["--data-dir", str(data_dir)]
-        for file in code_files():
-            self.options += ["--code", str(file.path)]
+    directory: RepeatDirectory
+    spec: Spec
+    seeds: Sequence[int]
+    listener: RepeatListener
+    child_module: str
+    environment: Mapping[str, str]
+    data_dir: Path | None
+    quiet: bool
+    failures: dict[int, str] = field(default_factory=dict)
 
-    def run(self, hidden_variables: Collection[str]) -> RepeatSummary:
+    def run(self) -> RepeatSummary:
         remove_leftovers(self.directory.path, below=False)  # a run may be written to by another
         if not self.directory.spec.exists():
             write_text(self.directory.spec, spec_to_yaml(self.spec))
         summary = self.summarize()
-        with ChildProcesses(hidden_variables) as children:
+        with ChildProcesses() as children:
             for number, seed in enumerate(self.seeds, 1):
                 run = self.directory.run(seed)
                 if not run.summary.exists():
@@ -140,12 +137,23 @@ class _Repeat:
             words = ["train", str(self.directory.spec), "--seed", str(seed)]
             words += ["--output", str(run.path)]
         words += self.device_words(run.spec if resumed else self.directory.spec)
-        ended = children.run([*words, *self.options])
-        if ended.reason is None or children.interrupted:
+        program = module_command(self.child_module, *words, *self.options())
+        ended = children.run(program, self.environment, show_errors=True)
+        if ended.exit_code == 0 or children.interrupted:
             return
+        reason = failure_of_run(ended)
         if ended.exit_code == _WRONG_INPUT and not resumed and not run.path.exists():
-            raise UserError(ended.reason)  # it is as wrong for every other seed
-        self.failures[seed] = ended.reason
+            raise UserError(reason)  # it is as wrong for every other seed
+        self.failures[seed] = reason
+
+    def options(self) -> list[str]:
+        """The words that every run gets."""
+        words = ["--quiet"] if self.quiet else []
+        if self.data_dir is not None:
+            words += ["--data-dir", str(self.data_dir)]
+        for file in code_files():
+            words += ["--code", str(file.path)]
+        return words
 
     def device_words(self, file: Path) -> list[str]:
         """What moves the training of a spec in the folder to the device of this call."""
@@ -165,6 +173,14 @@ class _Repeat:
         seeds = ",".join(map(str, self.seeds)) + ("," if len(self.seeds) == 1 else "")
         command = next_command("repeat", self.directory.spec, self.data_dir)
         return f"{command} --seeds {seeds} --output {shlex.quote(str(self.directory.path))}"
+
+
+def failure_of_run(ended: Ended) -> str:
+    """Why the process of a run ended without success."""
+    if ended.signal_name:
+        hint = " (out of memory?)" if ended.signal_name == "SIGKILL" else ""
+        return f"ended by {ended.signal_name}{hint}"
+    return ended.output.strip() or f"ended with exit code {ended.exit_code}"
 
 
 def _remove_beginning(directory: RepeatDirectory, earlier: set[Path] | None) -> None:
