@@ -129,7 +129,7 @@ def require_checkpoint(path: Path) -> int:
         if stat.S_ISDIR(status.st_mode):
             raise UserError(
                 f"the checkpoint {path} is a folder; expected a .h5 or .keras file",
-                hint=f"perhaps {path / 'checkpoint.h5'}",
+                hint=f"perhaps {RunDirectory(path).checkpoint}",
             )
         if not stat.S_ISREG(status.st_mode):
             raise UserError(f"{path} is not a regular file; expected a .h5 or .keras file")

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from cifarcnn.errors import UserError
+from cifarcnn.files.run_files import LOCK
 
 try:
     import fcntl
@@ -32,7 +33,7 @@ class RunLock:
     def __enter__(self) -> "RunLock":
         try:
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-            self._descriptor = os.open(self._folder / ".lock", flags, 0o644)
+            self._descriptor = os.open(self._folder / LOCK, flags, 0o644)
         except OSError as error:
             raise UserError(f"cannot write to {self._folder}: {error.strerror or error}") from error
         if fcntl is not None:

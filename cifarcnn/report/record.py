@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from cifarcnn.files.run_files import RECORD
 from cifarcnn.report.html import Content, element
 from cifarcnn.report.parts import Section, code, facts, note, paragraph, section, table
 from cifarcnn.report.run_data import Material
@@ -36,7 +37,7 @@ def record_section(material: Material) -> Section:
     """Command, versions, machine, device, switches and data of the run."""
     record = material.record
     if not record.model_fields_set:
-        problem = material.problems.get("record.json", "record.json is empty")
+        problem = material.problems.get(RECORD, f"{RECORD} is empty")
         return section("record", "Record", paragraph(f"{problem}."))
     command = shlex.join(["cifarcnn", *record.command[1:]]) if record.command else None
     return section("record", "Record", code(_text(command), wrapped=True), facts(_rows(record)))

@@ -95,7 +95,7 @@ def _figures(run: RunDirectory, spec: Spec, summary: Summary | None) -> Figures:
 
     predictions = read_predictions(run.predictions)
     if summary is None:
-        raise UserError(f"{run.predictions} is there, but no summary.json that it belongs to")
+        raise UserError(f"{run.predictions} is there, but no {run.summary.name} that it belongs to")
     if mismatch := predictions.mismatch(summary):
         raise UserError(f"{run.path}: {mismatch}")
     return judge(

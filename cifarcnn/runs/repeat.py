@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from cifarcnn.errors import UserError
 from cifarcnn.files.atomic import write_json
 from cifarcnn.files.own_files import require_own_files
+from cifarcnn.files.run_files import SPEC
 from cifarcnn.language.differences import differing_keys
 from cifarcnn.language.load import load_resolved
 from cifarcnn.language.problems import listed
@@ -34,7 +35,7 @@ class RepeatDirectory:
     @property
     def spec(self) -> Path:
         """The resolved spec that all runs share but for the seed."""
-        return self.path / "spec.yaml"
+        return self.path / SPEC
 
     @property
     def summary(self) -> Path:
@@ -125,7 +126,7 @@ def open_repeat(spec: Spec, output: Path | None) -> RepeatDirectory:
 
 def _is_beginning(folder: Path) -> bool:
     """Whether it holds no more than what a process leaves that is killed as it begins a repeat."""
-    return all(e.name.startswith(".") or e.name == "spec.yaml" for e in folder.iterdir())
+    return all(e.name.startswith(".") or e.name == SPEC for e in folder.iterdir())
 
 
 def _require_same_spec(spec: Spec, file: Path, problem: str, seed: int | None = None) -> None:

@@ -5,10 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cifarcnn.files.run_files import FILES_BEFORE_TRAINING
 from cifarcnn.runs.directory import RunDirectory
-
-OF_A_BEGINNING = frozenset({".lock", "spec.yaml", "record.json"})
-"""The files that a run has before its first state is on disk."""
 
 
 @contextmanager
@@ -35,7 +33,7 @@ def removed_if_untrained(
 
 def _is_untrained(folder: Path) -> bool:
     files = [Path(parent, name) for parent, _, names in os.walk(folder) for name in names]
-    return all(file.parent == folder and file.name in OF_A_BEGINNING for file in files)
+    return all(file.parent == folder and file.name in FILES_BEFORE_TRAINING for file in files)
 
 
 def _empty(folder: Path) -> None:

@@ -10,6 +10,14 @@ from typing import Protocol
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.files.atomic import remove_leftovers, write_text
 from cifarcnn.files.lock import RunLock
+from cifarcnn.files.run_files import (
+    FILES_BEFORE_TRAINING,
+    HISTORY,
+    LOCK,
+    STATE,
+    STATES,
+    WRITABLE,
+)
 from cifarcnn.language.load import load_resolved
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
@@ -25,11 +33,10 @@ from cifarcnn.runs.repeat import (
     summarize,
     write_repeat,
 )
-from cifarcnn.runs.untrained import OF_A_BEGINNING
 from cifarcnn.user_code.code_option import code_files
 
 _WRONG_INPUT = 2
-_OF_A_BEGINNING = OF_A_BEGINNING | {".writable", "history.csv", "state"}
+_OF_A_BEGINNING = FILES_BEFORE_TRAINING | {WRITABLE, HISTORY, STATE}
 """What a run may hold that was ended before its first state was on disk."""
 
 
@@ -174,7 +181,7 @@ def _remove_beginning(directory: RepeatDirectory, earlier: set[Path] | None) -> 
     """
     if directory.seeds():
         return
-    for file in (directory.path / ".lock", directory.spec, directory.summary):
+    for file in (directory.path / LOCK, directory.spec, directory.summary):
         if file not in (earlier or ()):
             file.unlink(missing_ok=True)
     if earlier is None:
@@ -190,7 +197,7 @@ def _is_begun(run: RunDirectory) -> bool:
     """
     if not run.path.exists():
         return False
-    if run.state.is_dir() and any(run.state.glob("epoch-*.npz")):
+    if run.state.is_dir() and any(run.state.glob(STATES)):
         return True
     with RunLock(run.path):
         remove_leftovers(run.path)

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from cifarcnn.errors import UserError
 from cifarcnn.files.atomic import write_atomically
 from cifarcnn.files.npz import DAMAGED, read_array, read_arrays
+from cifarcnn.files.run_files import STATES, state_name
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.marks import dotted
 from cifarcnn.language.plan.network_plan import plan_network
@@ -79,7 +80,7 @@ class StateStore:
             OSError: it could not be written; the earlier ones are untouched.
         """
         self._folder.mkdir(exist_ok=True)
-        path = self._folder / f"epoch-{state.epoch:06d}.npz"
+        path = self._folder / state_name(state.epoch)
         arrays = _to_arrays(state)
         write_atomically(path, lambda temporary: np.savez(temporary, **arrays))  # type: ignore[arg-type]
         for old in self._newest_first()[KEPT:]:
@@ -121,7 +122,7 @@ class StateStore:
         return bool(self._newest_first())
 
     def _newest_first(self) -> list[Path]:
-        return sorted(self._folder.glob("epoch-*.npz"), reverse=True)
+        return sorted(self._folder.glob(STATES), reverse=True)
 
 
 _DAMAGED = (*DAMAGED, UserError)
