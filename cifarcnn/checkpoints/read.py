@@ -136,11 +136,13 @@ def require_checkpoint(path: Path) -> int:
         with path.open("rb") as file:
             magic = file.read(len(sandbox.HDF5))
     except FileNotFoundError as error:
-        run = path.parent
-        unfinished = (run / "state").is_dir() and not (run / "summary.json").exists()
+        run = RunDirectory(path.parent)
+        unfinished = run.status == "interrupted"
         raise UserError(
             f"the checkpoint {path} does not exist; expected a .h5 or .keras file",
-            hint=f"the run is not finished: {next_command('resume', run)}" if unfinished else None,
+            hint=f"the run is not finished: {next_command('resume', run.path)}"
+            if unfinished
+            else None,
         ) from error
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error

@@ -58,7 +58,7 @@ def read_material(path: Path, warn: Callable[[str], None] = lambda text: None) -
     if not run.spec.exists():
         raise UserError(f"{path} is neither a run directory nor the folder of a repeat")
     spec = load_resolved(run.spec)
-    summary = read_summary(run.summary) if run.summary.exists() else None
+    summary = read_summary(run.summary) if run.status == "finished" else None
     problems: dict[str, str] = {}
 
     def optional(file: Path, read: Callable[[], Any]) -> Any:

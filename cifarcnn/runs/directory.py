@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from cifarcnn.errors import UserError
 from cifarcnn.files import run_files
 
 DEFAULT_PARENT = Path("runs")
+
+Status = Literal["absent", "untrained", "interrupted", "finished"]
+"""An interrupted run has begun to write the states that `cifarcnn resume` goes on from."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,20 @@ class RunDirectory:
     def report(self) -> Path:
         """A page about the run, which `cifarcnn report` writes."""
         return self.path / run_files.REPORT
+
+    @property
+    def holds_state(self) -> bool:
+        """Whether a state is on disk; the folder for them is made before the first."""
+        return self.state.is_dir() and any(self.state.glob(run_files.STATES))
+
+    @property
+    def status(self) -> Status:
+        """How far the run got; one that another process trains now is `interrupted` too."""
+        if self.summary.exists():
+            return "finished"
+        if self.state.is_dir():
+            return "interrupted"
+        return "untrained" if self.path.exists() else "absent"
 
 
 def create_run_directory(name: str, output: Path | None) -> RunDirectory:

@@ -96,7 +96,7 @@ class RepeatSummary:
 
 def is_repeat(path: Path) -> bool:
     """Whether a folder looks like that of a repeat."""
-    return RepeatDirectory(path).summary.exists() and not RunDirectory(path).summary.exists()
+    return RepeatDirectory(path).summary.exists() and RunDirectory(path).status != "finished"
 
 
 def open_repeat(spec: Spec, output: Path | None) -> RepeatDirectory:
@@ -146,7 +146,7 @@ def seed_result(run: RunDirectory, seed: int, failures: dict[int, str]) -> SeedR
     name = run.path.name
     if seed in failures:
         return SeedResult(seed, name, "failed", failures[seed])
-    if not run.summary.exists():
+    if run.status != "finished":
         return SeedResult(seed, name, "unfinished")
     try:
         summary = read_summary(run.summary)
@@ -233,7 +233,7 @@ def recorded_seeds(directory: RepeatDirectory) -> tuple[list[int], dict[int, str
         for result in results
         if result.status == "failed" and result.reason is not None
         # `cifarcnn resume` may have finished it, which does not know of the repeat.
-        if not directory.run(result.seed).summary.exists()
+        if directory.run(result.seed).status != "finished"
     }
     return [result.seed for result in results], failures
 

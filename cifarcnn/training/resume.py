@@ -75,7 +75,7 @@ def resume(
 
 def _written_summary(directory: RunDirectory, state: TrainingState) -> Summary | None:
     """The summary of a finished run, if it is of this state and all results were written."""
-    if not (directory.summary.exists() and directory.checkpoint.exists()):
+    if directory.status != "finished" or not directory.checkpoint.exists():
         return None
     summary = read_summary(directory.summary)
     return summary if summary.epochs == state.epoch else None

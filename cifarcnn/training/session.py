@@ -211,7 +211,7 @@ class _Sitting:
         self.saver.require_all_written(
             f"trained to the end (test accuracy {scores.accuracy:.4f})",
             f"when there is room, `{self.resume_command}` goes on from the last state written"
-            if self.store.holds_any()
+            if self.directory.holds_state
             else "no state of it is on disk, so it can only be trained again",
         )
         return summary

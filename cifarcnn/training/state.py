@@ -117,10 +117,6 @@ class StateStore:
             f"{self._folder} holds no state of a training, so there is nothing to resume"
         )
 
-    def holds_any(self) -> bool:
-        """Whether a state lies on disk."""
-        return bool(self._newest_first())
-
     def _newest_first(self) -> list[Path]:
         return sorted(self._folder.glob(STATES), reverse=True)
 
