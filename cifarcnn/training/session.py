@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cifarcnn.errors import CifarcnnError
+from cifarcnn.errors import CifarcnnError, os_reason
 from cifarcnn.files.atomic import write_atomically
 from cifarcnn.language.entry_types import CallbackContext
 from cifarcnn.language.plan.network_plan import plan_network
@@ -138,7 +138,9 @@ class _Sitting:
             self.progress.epoch_started(self.state.epoch + 1)
         for result in self.trainer.epochs(self.listener, self.resumed):
             self.history.add(result.row)
-            events = [{"epoch": result.row.epoch, "event": event} for event in result.events]
+            events: list[dict[str, str | int]] = [
+                {"epoch": result.row.epoch, "event": event} for event in result.events
+            ]
             self.state = replace(
                 self.state,
                 rows=list(self.history.rows),
@@ -265,7 +267,7 @@ class _Saver:
         try:
             write()
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = os_reason(error)
             if self._failing.get(path) != reason:
                 self._progress.warning(f"could not write {path}: {reason}; the training goes on")
             self._failing[path] = reason
