@@ -33,7 +33,7 @@ from cifarcnn.checkpoints.write import (
     text_digest,
     weights_digest,
 )
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.files.own_files import leads_out
 from cifarcnn.language.checking.validate import GIVE_CODE
 from cifarcnn.language.constants import IMAGE_SHAPE
@@ -145,7 +145,7 @@ def require_checkpoint(path: Path) -> int:
             else None,
         ) from error
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+        raise UserError(f"cannot read {path}: {os_reason(error)}") from error
     if not magic.startswith((sandbox.HDF5, sandbox.ZIP)):
         raise UserError(f"{path} is not a checkpoint: expected a Keras .h5 or .keras file")
     if status.st_size > _LARGEST_FILE:

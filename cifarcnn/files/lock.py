@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.files.run_files import LOCK
 
 try:
@@ -35,7 +35,7 @@ class RunLock:
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
             self._descriptor = os.open(self._folder / LOCK, flags, 0o644)
         except OSError as error:
-            raise UserError(f"cannot write to {self._folder}: {error.strerror or error}") from error
+            raise UserError(f"cannot write to {self._folder}: {os_reason(error)}") from error
         if fcntl is not None:
             self._take()
         return self
@@ -54,7 +54,7 @@ class RunLock:
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 self.__exit__(None, None, None)
-                raise UserError(f"cannot lock {self._folder}: {error.strerror or error}") from error
+                raise UserError(f"cannot lock {self._folder}: {os_reason(error)}") from error
             if self._warn:
                 self._warn(
                     f"{self._folder} is on a file system without locks; see to it that no other "

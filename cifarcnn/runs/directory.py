@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.files import run_files
 
 DEFAULT_PARENT = Path("runs")
@@ -96,7 +96,7 @@ def create_run_directory(name: str, output: Path | None) -> RunDirectory:
     except OSError as error:
         where = output or DEFAULT_PARENT
         raise UserError(
-            f"cannot write a run to {where}: {error.strerror or error}",
+            f"cannot write a run to {where}: {os_reason(error)}",
             hint="name a folder that you can write to with --output",
         ) from error
     return RunDirectory(output)

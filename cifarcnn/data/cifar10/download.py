@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from cifarcnn.data.cifar10.read import InvalidDataError, verified_members
 from cifarcnn.data.cifar10.transfer import TransferError, fetch
 from cifarcnn.data.progress import Progress
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 
 try:
     import fcntl
@@ -44,7 +44,7 @@ def download(target: Path, progress: Progress) -> None:
                 _download(url, target, progress)
     except OSError as error:
         raise UserError(
-            f"CIFAR-10 cannot be stored in {target.parent}: {error.strerror or error}.",
+            f"CIFAR-10 cannot be stored in {target.parent}: {os_reason(error)}.",
             "Make room, set XDG_CACHE_HOME to another folder, or name a copy with --data-dir; "
             f"{_WITHOUT_IT}.",
         ) from error

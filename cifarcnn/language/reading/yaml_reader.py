@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.files.run_files import SPEC
 from cifarcnn.language.marks import Document, Mark, Path, dotted
 from cifarcnn.language.problems import Problem, SpecError
@@ -60,7 +60,7 @@ def read_yaml_file(path: FilePath, source: str | None = None) -> Document:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UserError(f"{source}: cannot be read: {error.strerror or error}") from error
+        raise UserError(f"{source}: cannot be read: {os_reason(error)}") from error
     return _read_bytes(raw, source)
 
 
