@@ -4,10 +4,9 @@ A state is one `.npz` file with a checksum inside. The two newest are kept, so t
 a good one while the next is written.
 """
 
-import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, astuple, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from cifarcnn.errors import UserError
 from cifarcnn.files.atomic import write_atomically
+from cifarcnn.files.digest import named_arrays_digest
 from cifarcnn.files.npz import DAMAGED, read_array, read_arrays
 from cifarcnn.files.run_files import STATES, state_name
 from cifarcnn.language.load import parse_spec
@@ -163,7 +163,7 @@ def _to_arrays(state: TrainingState) -> Arrays:
         averages=len(state.averages),
     )
     arrays[_META] = _as_bytes(json.dumps({"format": FORMAT, **asdict(meta)}))
-    return {**arrays, _DIGEST: _as_bytes(_digest(arrays))}
+    return {**arrays, _DIGEST: _as_bytes(named_arrays_digest(arrays))}
 
 
 def _facts(state: _Facts) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def _read(path: Path) -> TrainingState:
     parameters = plan_network(parse_spec(meta.spec, "its spec").model.layers).parameters.total
     arrays = read_arrays(path, _LARGEST_META + _LARGEST_PER_PARAMETER * parameters)
     digest = arrays.pop(_DIGEST).tobytes().decode()
-    if digest != _digest(arrays):
+    if digest != named_arrays_digest(arrays):
         raise ValueError("its checksum differs")
     return TrainingState(
         **_facts(meta),
@@ -223,13 +223,3 @@ def _callback_value(arrays: Arrays, number: int, name: str, value: Any) -> Any:
 
 def _as_bytes(text: str) -> NDArray[Any]:
     return np.frombuffer(text.encode(), dtype=np.uint8)
-
-
-def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
-    """SHA-256 over the names, types, shapes and bytes of the arrays."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(f"{name}:{array.dtype.str}{array.shape};".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
