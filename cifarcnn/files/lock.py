@@ -1,4 +1,4 @@
-"""One writer per run directory."""
+"""One writer per run directory, and one process per download."""
 
 import errno
 import os
@@ -14,8 +14,25 @@ try:
 except ImportError:  # Windows without WSL2
     fcntl = None  # type: ignore[assignment]
 
-
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
+
+
+def take_lock(descriptor: int, *, wait: bool = False) -> bool:
+    """Lock an open file for this process, or say that another one has; `wait` for it if asked to.
+
+    The system lets go of it when the file is closed or the process ends. Where the system has no
+    such locks (native Windows), nothing is kept apart.
+
+    Raises:
+        OSError: the file system has no locks, or they do not work.
+    """
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
 
 
 class RunLock:
@@ -43,14 +60,7 @@ class RunLock:
     def _take(self) -> None:
         assert self._descriptor is not None
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(self._descriptor, 32, 0).decode(errors="replace").strip()
-            self.__exit__(None, None, None)
-            raise UserError(
-                f"another process ({holder or 'unknown'}) is writing to {self._folder}",
-                hint="wait for it to end, or end it",
-            ) from error
+            taken = take_lock(self._descriptor)
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 self.__exit__(None, None, None)
@@ -61,6 +71,13 @@ class RunLock:
                     "process writes there"
                 )
             return
+        if not taken:
+            holder = os.pread(self._descriptor, 32, 0).decode(errors="replace").strip()
+            self.__exit__(None, None, None)
+            raise UserError(
+                f"another process ({holder or 'unknown'}) is writing to {self._folder}",
+                hint="wait for it to end, or end it",
+            )
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"pid {os.getpid()}\n".encode(), 0)
 
