@@ -13,6 +13,7 @@ from cifarcnn.errors import UserError
 from cifarcnn.files.atomic import write_json
 from cifarcnn.language.marks import dotted
 from cifarcnn.runs.history import EpochRow
+from cifarcnn.runtime.backends import BackendName
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Summary:
     checkpoint: str
     digest: str
     """SHA-256 of the weights."""
+    backend: BackendName | None = None
+    """None in the file of an earlier version."""
 
 
 _LARGEST = 64 * 1024**2

@@ -1,5 +1,6 @@
 """`cifarcnn resume`: going on with a run as if it had never been interrupted."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,7 @@ def resume(
                 progress.warning(
                     f"the run was finished after epoch {state.epoch}; nothing is left to do"
                 )
-                return directory, summary
+                return directory, replace(summary, backend=spec.runtime.backend)
         return directory, _go_on(directory, state, spec, progress, data_dir, download)
 
 

@@ -204,6 +204,7 @@ class _Sitting:
             seconds=round(seconds, 3),
             checkpoint=checkpoint.name,
             digest=weights_digest(weights_in_order(model, plan)),
+            backend=self.spec.runtime.backend,
         )
         self.draw()
         # A summary says that a run is finished: `resume` would not write what is missing beside it.
