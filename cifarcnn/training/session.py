@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cifarcnn.data.splits import Splits
 from cifarcnn.errors import CifarcnnError, os_reason
 from cifarcnn.files.atomic import write_atomically
 from cifarcnn.language.entry_types import CallbackContext
@@ -22,7 +23,6 @@ from cifarcnn.runs.summary import Summary, write_summary
 from cifarcnn.runtime.failures import failure_in_words
 from cifarcnn.runtime.start import Runtime, conditions
 from cifarcnn.signals import Interrupted, InterruptGuard
-from cifarcnn.training.data import TrainingData
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.state import StateStore, TrainingState
 
@@ -44,7 +44,7 @@ class Session:
     """A training that is ready to begin or to go on."""
 
     spec: Spec
-    data: TrainingData
+    splits: Splits
     directory: RunDirectory
     runtime: Runtime
     progress: Progress
@@ -85,7 +85,7 @@ class _Sitting:
         self.resumed = state
         self.state = state or TrainingState(
             spec_to_yaml(session.spec),
-            session.data.sha256,
+            session.splits.sha256,
             conditions(session.spec.runtime, session.runtime),
             [],
             [],
@@ -96,7 +96,7 @@ class _Sitting:
         self.saver = _Saver(session.progress)
         self.history = History(session.directory.history, self.state.rows)
         context = CallbackContext(session.directory.path, self.state.epoch, self.save_checkpoint)
-        self.trainer: Trainer = Trainer(session.spec, session.data.splits, session.runtime, context)
+        self.trainer: Trainer = Trainer(session.spec, session.splits, session.runtime, context)
         at_once = str(self.trainer.steps_per_execution)
         record = session.directory.record
         self.saver.attempt(record, lambda: record_switch(record, "steps_per_execution", at_once))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cifarcnn.data.load import begin_loading
+from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UnusableValueError, UserError
 from cifarcnn.files.atomic import write_text
 from cifarcnn.files.lock import RunLock
@@ -18,7 +19,6 @@ from cifarcnn.runs.user_code_record import user_code_record
 from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import DeviceChoice, choose_device
 from cifarcnn.runtime.start import start_on, versions
-from cifarcnn.training.data import training_data
 from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.session import Session
@@ -56,8 +56,8 @@ def train(
     progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
     runtime = start_on(device, spec.runtime)
     progress.waiting("reading the data")
-    data = training_data(loaded(), spec)
-    images = len(data.splits.train)
+    splits = split_dataset(loaded(), spec.data, spec.seed)
+    images = len(splits.train)
     if spec.training.batch_size > images:
         raise UnusableValueError(
             ("training", "batch_size"),
@@ -71,7 +71,7 @@ def train(
         removed_if_untrained(directory, made=made, told=progress.warning),
     ):
         write_text(directory.spec, spec_to_yaml(spec))
-        session = Session(spec, data, directory, runtime, progress, data_dir)
+        session = Session(spec, splits, directory, runtime, progress, data_dir)
         write_record(directory.record, _record(session, begin))
         progress.started(header_for(session))
         return directory, session.run(weights=_weights(begin, spec) if begin else None)
@@ -94,7 +94,7 @@ def _record(session: Session, begin: "CheckpointFile | None") -> Record:
             "backend": runtime.backend,
             "device": {"used": str(runtime.device), "why": runtime.device.reason},
             "switches": runtime.switches,
-            "data": {"source": session.data.source, "sha256": session.data.sha256},
+            "data": {"source": session.splits.source, "sha256": session.splits.sha256},
             "init_from": {"checkpoint": str(begin.path), "digest": begin.digest} if begin else None,
         }
     )
