@@ -75,7 +75,7 @@ class _Sitting:
     def __init__(
         self, session: Session, guard: InterruptGuard, state: TrainingState | None
     ) -> None:
-        from cifarcnn.training.loop import Listener, Trainer
+        from cifarcnn.training.loop import Trainer
 
         self.spec = session.spec
         self.progress = session.progress
@@ -100,12 +100,7 @@ class _Sitting:
         at_once = str(self.trainer.steps_per_execution)
         record = session.directory.record
         self.saver.attempt(record, lambda: record_switch(record, "steps_per_execution", at_once))
-        self.listener = Listener(
-            images_done=session.progress.images_done,
-            validating=session.progress.validating,
-            check_interrupt=guard.check,
-            warning=session.progress.warning,
-        )
+        self.check_interrupt = guard.check
         self.kept_epochs = self.state.epoch
         self.began = time.perf_counter()
 
@@ -136,7 +131,7 @@ class _Sitting:
         """All epochs that are left, each kept as soon as it is over."""
         if not self.state.stopped and self.state.epoch < self.spec.training.epochs:
             self.progress.epoch_started(self.state.epoch + 1)
-        for result in self.trainer.epochs(self.listener, self.resumed):
+        for result in self.trainer.epochs(self.progress, self.check_interrupt, self.resumed):
             self.history.add(result.row)
             events: list[dict[str, str | int]] = [
                 {"epoch": result.row.epoch, "event": event} for event in result.events
@@ -150,7 +145,7 @@ class _Sitting:
             self.keep_state()
             self.saver.attempt(self.directory.history, self.history.write_last)
             self.progress.epoch_ended(result.row, self.history.best() is result.row, result.events)
-            self.listener.check_interrupt()
+            self.check_interrupt()
             if not (result.stopped or result.last):
                 self.progress.epoch_started(result.row.epoch + 1)
 
