@@ -30,7 +30,7 @@ from cifarcnn.checkpoints.write import (
     text_digest,
     weights_digest,
 )
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.files.links import leads_out
 from cifarcnn.language.checking.validate import GIVE_CODE
 from cifarcnn.language.constants import IMAGE_SHAPE
@@ -127,21 +127,23 @@ def require_checkpoint(path: Path) -> int:
         if stat.S_ISDIR(status.st_mode):
             raise UserError(
                 f"the checkpoint {path} is a folder; expected a .h5 or .keras file",
-                hint=f"perhaps {path / 'checkpoint.h5'}",
+                hint=f"perhaps {RunDirectory(path).checkpoint}",
             )
         if not stat.S_ISREG(status.st_mode):
             raise UserError(f"{path} is not a regular file; expected a .h5 or .keras file")
         with path.open("rb") as file:
             magic = file.read(len(sandbox.HDF5))
     except FileNotFoundError as error:
-        run = path.parent
-        unfinished = (run / "state").is_dir() and not (run / "summary.json").exists()
+        run = RunDirectory(path.parent)
+        unfinished = run.status == "interrupted"
         raise UserError(
             f"the checkpoint {path} does not exist; expected a .h5 or .keras file",
-            hint=f"the run is not finished: {next_command('resume', run)}" if unfinished else None,
+            hint=f"the run is not finished: {next_command('resume', run.path)}"
+            if unfinished
+            else None,
         ) from error
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+        raise UserError(f"cannot read {path}: {os_reason(error)}") from error
     if not magic.startswith((sandbox.HDF5, sandbox.ZIP)):
         raise UserError(f"{path} is not a checkpoint: expected a Keras .h5 or .keras file")
     if status.st_size > _LARGEST_FILE:

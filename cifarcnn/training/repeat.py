@@ -1,7 +1,6 @@
 """`cifarcnn repeat`: one spec with several seeds, each run in a process of its own."""
 
 import shlex
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Protocol
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.files.atomic import remove_leftovers, write_text
 from cifarcnn.files.lock import RunLock
+from cifarcnn.files.run_files import LOCK
 from cifarcnn.language.load import load_resolved
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
@@ -28,12 +28,10 @@ from cifarcnn.runs.repeat import (
     summarize,
     write_repeat,
 )
-from cifarcnn.runs.untrained import OF_A_BEGINNING
+from cifarcnn.runs.untrained import remove_untrained
 from cifarcnn.user_code.code_option import code_files
 
 _WRONG_INPUT = 2
-_OF_A_BEGINNING = OF_A_BEGINNING | {".writable", "history.csv", "state"}
-"""What a run may hold that was ended before its first state was on disk."""
 
 
 class RepeatListener(Protocol):
@@ -112,7 +110,7 @@ class _Repeat:
         with ChildProcesses() as children:
             for number, seed in enumerate(self.seeds, 1):
                 run = self.directory.run(seed)
-                if not run.summary.exists():
+                if run.status != "finished":
                     self.run_seed(run, seed, number, children)
                     summary = self.summarize()
                 if children.interrupted:
@@ -126,7 +124,9 @@ class _Repeat:
     def run_seed(self, run: RunDirectory, seed: int, number: int, children: ChildProcesses) -> None:
         """Begin the run of a seed, or go on with it, and note why it failed if it does."""
         try:
-            resumed = _is_begun(run)
+            resumed = run.holds_state
+            if not resumed:
+                remove_untrained(run)
         except CifarcnnError as error:
             self.failures[seed] = error.message
             return
@@ -190,31 +190,9 @@ def _remove_beginning(directory: RepeatDirectory, earlier: set[Path] | None) -> 
     """
     if directory.seeds():
         return
-    for file in (directory.path / ".lock", directory.spec, directory.summary):
+    for file in (directory.path / LOCK, directory.spec, directory.summary):
         if file not in (earlier or ()):
             file.unlink(missing_ok=True)
     if earlier is None:
         with suppress(OSError):  # somebody has put something there
             directory.path.rmdir()
-
-
-def _is_begun(run: RunDirectory) -> bool:
-    """Whether there is a run to go on with; one that was ended before its first state is removed.
-
-    Raises:
-        UserError: another process writes to it, or it holds what no run has written.
-    """
-    if not run.path.exists():
-        return False
-    if run.state.is_dir() and any(run.state.glob("epoch-*.npz")):
-        return True
-    with RunLock(run.path):
-        remove_leftovers(run.path)
-        strange = sorted({entry.name for entry in run.path.iterdir()} - _OF_A_BEGINNING)
-        if strange or (run.state.exists() and any(run.state.iterdir())):
-            raise UserError(
-                f"{run.path} holds no state to go on from, but {(strange or ['state'])[0]}; "
-                "move it away to run this seed anew"
-            )
-        shutil.rmtree(run.path)
-    return False

@@ -10,7 +10,7 @@ from importlib.abc import InspectLoader
 from pathlib import Path
 from types import CodeType
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.user_code.installed import installed_plugins
 from cifarcnn.user_code.sources import user_code
 
@@ -51,7 +51,7 @@ def run_code_file(path: Path) -> CodeFile:
     except FileNotFoundError as error:
         raise UserError(f"--code {path}: there is no such file") from error
     except OSError as error:
-        raise UserError(f"--code {path}: {error.strerror or error}") from error
+        raise UserError(f"--code {path}: {os_reason(error)}") from error
     installed_plugins()  # they come first: a name that one of them has is taken
     _run(place, source)
     _files[place] = CodeFile(path, hashlib.sha256(source).hexdigest())

@@ -583,10 +583,11 @@ def test_what_no_repeat_has_written_is_refused_in_one_line(
     assert not (folder / "report.html").exists()
 
 
-def test_a_seed_may_count_more_images_than_a_float_can(tmp_path: Path) -> None:
-    folder = write_repeat_of(tmp_path / "repeat", [100])
+def test_a_seed_that_counts_more_images_than_can_be_failed(tmp_path: Path) -> None:
+    folder = write_repeat_of(tmp_path / "repeat", [100, 110])
     change(folder / "seed-3", test_images=2**53 + 3, test_accuracy=1.0)
-    assert page_of(folder).section("seeds").rows()[1][1:3] == ["1.0000", "1.0000 to 1.0000"]
+    row = page_of(folder).section("seeds").rows()[1]
+    assert row[0] == "3" and "test_images: expected at most 1,000,000,000" in row[1]
 
 
 def test_the_mean_curve_is_of_all_seeds_also_where_not_all_are_drawn(

@@ -12,6 +12,7 @@ from cifarcnn.data.cifar10.archive import ArchiveError, read_entries
 from cifarcnn.data.cifar10.batch import unpack_batch, unpack_class_names
 from cifarcnn.data.cifar10.members import FOLDER_NAME, Member
 from cifarcnn.data.dataset import Dataset, Split
+from cifarcnn.errors import os_reason
 
 MAX_MEMBER_BYTES = 32_000_000
 
@@ -102,7 +103,7 @@ def _read_folder(path: Path) -> Iterator[tuple[str, bytes]]:
                 )
             content = file.read_bytes()
         except OSError as error:
-            raise InvalidDataError(f"{file} cannot be read: {error.strerror}.") from error
+            raise InvalidDataError(f"{file} cannot be read: {os_reason(error)}.") from error
         yield member.name, content
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from cifarcnn.extras import require_extra
 from cifarcnn.files.atomic import write_bytes
+from cifarcnn.files.run_files import RUN_FILES
 from cifarcnn.language.entry_types import CALLBACKS, Callback, CallbackContext
 from cifarcnn.language.problems import listed
 from cifarcnn.language.registry import expected
@@ -16,10 +17,6 @@ from cifarcnn.language.registry import expected
 Metric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
 Mode = Literal["auto", "min", "max"]
 Epochs = Annotated[int, Field(ge=0, le=1_000_000)]
-
-RUN_FILES = (".lock", "spec.yaml", "record.json", "history.csv", "summary.json", "checkpoint.h5",
-             "predictions.npz", "curves.png", "report.html", "state")  # fmt: skip
-"""What the run itself writes into its directory; callbacks may not."""
 
 _LONGEST_NAME, _LONGEST_PATH = 200, 1000
 """Bytes; most file systems take 255 in a name, and files are written under longer ones first."""

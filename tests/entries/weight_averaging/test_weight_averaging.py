@@ -82,7 +82,8 @@ def test_the_arithmetic_is_that_of_the_formula(item: str) -> None:
 
 @pytest.mark.parametrize("more", ["", ", gradient_accumulation_steps: 2"])
 def test_every_float_variable_is_averaged_and_no_seed(tmp_path: Path, more: str) -> None:
-    from cifarcnn.training.loop import Listener, Trainer
+    from cifarcnn.training.loop import Trainer
+    from cifarcnn.training.progress import SilentProgress
 
     text = SPEC.replace("momentum: 0.9}}\n", f"momentum: 0.9{more}}}}}\n")
     spec = parse_spec(text.replace("AVERAGING", "{ema: {momentum: 0.9}}"), "spec")
@@ -97,8 +98,7 @@ def test_every_float_variable_is_averaged_and_no_seed(tmp_path: Path, more: str)
     assert {"moving_mean", "moving_variance"} < {v.name for v in floats}
     before = [np.asarray(v) for v in floats]
 
-    silent = Listener(lambda n: None, lambda: None, lambda: None, lambda text: None)
-    epochs = trainer.epochs(silent)
+    epochs = trainer.epochs(SilentProgress(), lambda: None)
     next(epochs)
     fast, slow = [np.asarray(v) for v in floats], trainer.averages()
     for start, one, other in zip(before, fast, slow, strict=True):
