@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from cifarcnn.entries.initializers.initializers import Ones, VectorInitializer, Zeros
+from cifarcnn.entries.initializers.arguments import VectorInitializer
+from cifarcnn.entries.initializers.constant_initializers import Ones, Zeros
 from cifarcnn.entries.layers.arguments import is_integer
-from cifarcnn.entries.regularizers.regularizers import IN_TRAINING, OptionalRegularizer
+from cifarcnn.entries.regularizers.arguments import IN_TRAINING, OptionalRegularizer
 from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
 from cifarcnn.language.registry import expected
 
