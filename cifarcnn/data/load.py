@@ -12,8 +12,8 @@ from cifarcnn.data.cifar10.read import InvalidDataError, read_dataset
 from cifarcnn.data.dataset import Dataset
 from cifarcnn.data.progress import NoProgress, Progress
 from cifarcnn.errors import UserError
+from cifarcnn.language.dataset_facts import DATASETS
 
-NAMES = ("cifar10", "demo")
 DATA_DIR_VARIABLE = "CIFARCNN_DATA_DIR"
 
 
@@ -40,7 +40,7 @@ def load_dataset(
     if name == "demo":
         return demo.generate()
     raise UserError(
-        f"There is no data set called {name!r}.", f"The data sets are {' and '.join(NAMES)}."
+        f"There is no data set called {name!r}.", f"The data sets are {' and '.join(DATASETS)}."
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, PlainValidator, WithJsonSchema
 
+from cifarcnn.language.dataset_facts import DATASETS, DatasetFacts, DatasetName
 from cifarcnn.language.device import JSON_PATTERN, parse_device
 from cifarcnn.language.entry_types import (
     AUGMENTATIONS,
@@ -85,7 +86,7 @@ class DataSpec(BaseModel):
 
     model_config = STRICT
 
-    dataset: Literal["cifar10", "demo"] = Field(
+    dataset: DatasetName = Field(
         "cifar10", description="cifar10, or demo: generated shapes that need no download"
     )
     validation: Validation = Field(
@@ -104,6 +105,25 @@ class DataSpec(BaseModel):
     limit: Annotated[int, Field(ge=10)] | None = Field(
         None, description="use only the first images of the training set, for a quick trial"
     )
+
+    @property
+    def facts(self) -> DatasetFacts:
+        """What is known of the whole data set."""
+        return DATASETS[self.dataset]
+
+    @property
+    def images_used(self) -> int:
+        """Images of the training set that are used, before any are held out."""
+        images = self.facts.train_images
+        return min(self.limit or images, images)
+
+    @property
+    def images_to_train_on(self) -> int:
+        """Images that are left when some are held out."""
+        images = self.images_used
+        if self.validation == "test":
+            return images
+        return images - round(float(self.validation) * images)
 
 
 class ModelSpec(BaseModel):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from cifarcnn.language.constants import IMAGE_SHAPE
+from cifarcnn.language.dataset_facts import CIFAR10
 from cifarcnn.language.entry_types import AUGMENTATIONS, PixelAugmentation
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ class Cutout(PixelAugmentation):
         return xp.where(square[..., None], xp.array(_MEAN_COLOUR, xp.uint8), pixels)
 
 
-_MEAN_COLOUR = (125, 123, 114)
-"""Red, green and blue, averaged over CIFAR-10's training set."""
+_MEAN_COLOUR = tuple(round(255 * mean) for mean in CIFAR10.channel_mean)
 
 
 def _covered(centres: Any, length: int, size: int, xp: Any) -> Any:
