@@ -5,9 +5,8 @@ import string
 from pathlib import PurePosixPath
 from typing import Annotated, get_args
 
-from pydantic import AfterValidator
-
 from cifarcnn.entries.callbacks.arguments import Metric
+from cifarcnn.language.accepts import Accepts, NotAcceptedError
 from cifarcnn.language.problems import listed
 from cifarcnn.language.registry import expected
 
@@ -31,7 +30,7 @@ def _inside_run(path: str) -> str:
     parts = PurePosixPath(path).parts
     outside = path.startswith(("/", "~")) or ".." in parts or "\\" in path or path[1:2] == ":"
     if not parts or outside or any(ord(c) < 32 for c in path):
-        raise expected("a relative path inside the run directory")
+        raise NotAcceptedError
     if len(path.encode()) > _LONGEST_PATH or max(len(p.encode()) for p in parts) > _LONGEST_NAME:
         raise expected(f"names of at most {_LONGEST_NAME} bytes")
     if parts[0] in RUN_FILES:
@@ -57,7 +56,7 @@ def _checkpoint_template(path: str) -> str:
     return path
 
 
-InsideRun = Annotated[str, AfterValidator(_inside_run)]
+_INSIDE_RUN = "a relative path inside the run directory"
 
-
-CheckpointTemplate = Annotated[str, AfterValidator(_checkpoint_template)]
+InsideRun = Annotated[str, Accepts(_inside_run, _INSIDE_RUN)]
+CheckpointTemplate = Annotated[str, Accepts(_checkpoint_template, _INSIDE_RUN)]

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
+from cifarcnn.language.accepts import Accepts, NotAcceptedError
 from cifarcnn.language.entry_types import SCHEDULES, Schedule
 from cifarcnn.language.problems import near_name
-from cifarcnn.language.registry import ITEM_OF, ItemOf, expected
+from cifarcnn.language.registry import ITEM_OF, ItemOf
 
 Beta = Annotated[float, Field(ge=0, lt=1)]
 
@@ -22,19 +23,20 @@ def _learning_rate(value: Any) -> float | Schedule:  # what stands in the YAML f
             return float(value)
     elif isinstance(value, dict) or near_name(value, list(SCHEDULES.entries())):
         return SCHEDULES.read(value)
-    raise expected("a number > 0, or a schedule such as {cosine_decay: {...}}")
+    raise NotAcceptedError
 
 
 LearningRate = Annotated[
     float | Schedule,
     ItemOf(SCHEDULES),
-    PlainValidator(_learning_rate),
-    WithJsonSchema(
+    Accepts(
+        _learning_rate,
+        "a number > 0, or a schedule such as {cosine_decay: {...}}",
         {
             "anyOf": [
                 {"type": "number", "exclusiveMinimum": 0, "maximum": 1e6},
                 {ITEM_OF: SCHEDULES.kind},
             ]
-        }
+        },
     ),
 ]
