@@ -11,7 +11,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from cifarcnn.runtime.keras_internals import batches_seen, unscaled
+from cifarcnn.runtime.keras_internals import (
+    batches_seen,
+    flush_logs,
+    log_learning_rate,
+    schedule_of,
+)
 
 
 def tensorboard_callback(**arguments: Any) -> Any:  # a Keras callback
@@ -26,18 +31,23 @@ class _TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]
     _failure: str | None = None
     """Why something could not be written since the last epoch."""
 
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        log_learning_rate(self, self._rate_of_last_step)
+
+    def set_model(self, model: Any) -> None:
+        """Write the network's graph, which Keras does only for models of its own class."""
+        if self.write_graph:
+            with self._noting_failure():
+                super().set_model(keras.Model(model.inputs, model.outputs))
+            keras.callbacks.Callback.set_model(self, model)
+        else:
+            super().set_model(model)
+
     def on_train_begin(self, logs: Any = None) -> None:
         with self._noting_failure():
             super().on_train_begin(logs)
             self._begun = True
-
-    def _write_keras_model_summary(self) -> None:
-        """Write the network's graph, which Keras does only for models of its own class."""
-        model = self.model
-        self._model = keras.Model(model.inputs, model.outputs)
-        with self._noting_failure():
-            super()._write_keras_model_summary()
-        self._model = model
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         super().on_epoch_begin(epoch, logs)
@@ -51,8 +61,7 @@ class _TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]
         """
         with self._noting_failure():
             super().on_epoch_end(epoch + 1, logs)
-            for writer in self._writers.values():
-                writer.flush()
+            flush_logs(self)
         failure, self._failure = self._failure, None
         if failure:
             raise OSError(failure)
@@ -70,17 +79,15 @@ class _TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]
         except tf.errors.OpError as error:
             self._failure = str(error.message).rpartition("}} ")[2].partition(" [Op:")[0]
 
-    def _collect_learning_rate(self, logs: dict[str, Any]) -> dict[str, Any]:
+    def _rate_of_last_step(self) -> float:
         """The rate of the epoch's last step, as in the history.
 
         A schedule is asked for it; any other rate was the same in all of the epoch, and callbacks
         before this one may have changed it for the next.
         """
-        schedule = unscaled(self.model.optimizer)._learning_rate
-        if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
-            last = batches_seen(self.model.optimizer) - 1
-            return logs | {"learning_rate": float(schedule(last))}
-        return logs | {"learning_rate": self._rate}
+        if schedule := schedule_of(self.model.optimizer):
+            return float(schedule(batches_seen(self.model.optimizer) - 1))
+        return self._rate
 
 
 class _TensorBoardOfBatches(_TensorBoard):

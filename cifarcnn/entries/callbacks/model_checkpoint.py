@@ -41,10 +41,10 @@ class ModelCheckpoint(MonitorCallback):
             def set_model(self, model: Any) -> None:
                 super().set_model(CheckpointWriter(model))
 
-            def _save_model(self, *arguments: Any, **keywords: Any) -> None:
+            def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
                 best: float = self.best
                 try:
-                    super()._save_model(*arguments, **keywords)
+                    super().on_epoch_end(epoch, logs)
                 except OSError:
                     self.best: float = best  # it is not on disk, so the next may be worse
                     raise

@@ -9,6 +9,7 @@ from cifarcnn.entries.callbacks.keras_callback import KerasCallback
 from cifarcnn.entries.callbacks.paths import InsideRun
 from cifarcnn.extras import require_extra
 from cifarcnn.language.entry_types import CALLBACKS, CallbackContext
+from cifarcnn.runtime.keras_internals import TENSORBOARD_STEP
 
 
 @CALLBACKS.register("tensorboard")
@@ -18,7 +19,7 @@ class TensorBoard(KerasCallback):
     The steps of `epoch_loss` and the like are the epochs, counted from 1 as in `history.csv`.
     """
 
-    state_fields = ("_global_train_batch",)
+    state_fields = (TENSORBOARD_STEP,)
     output_field = "log_dir"
     writes_folder = True
     extra = "tensorboard"
