@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
+from typing_extensions import override
 
 from cifarcnn.language.constants import IMAGE_SHAPE
 from cifarcnn.language.dataset_facts import CIFAR10
@@ -33,8 +34,8 @@ class Cutout(PixelAugmentation):
         random = drawing.of_epoch()
         return [random.integers(0, size, len(indexes)).astype(np.int32) for size in (height, width)]
 
+    @override
     def change(self, pixels: Any, drawn: Sequence[Any], xp: Any) -> Any:
-        """Cover the squares."""
         _, height, width, _ = pixels.shape
         rows, columns = (
             _covered(centres, length, self.size, xp)

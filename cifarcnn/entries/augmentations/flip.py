@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
+from typing_extensions import override
 
 from cifarcnn.language.entry_types import AUGMENTATIONS, PixelAugmentation
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 
 class _Mirror(PixelAugmentation):
+    @override
     def change(self, pixels: Any, drawn: Sequence[Any], xp: Any) -> Any:
-        """Mirror the images that were drawn."""
         (mirrored,) = drawn
         return xp.where(mirrored[:, None, None, None], pixels[:, :, ::-1], pixels)
 
@@ -27,8 +28,8 @@ class Flip(_Mirror):
 
     rate: Annotated[float, Field(gt=0, le=1)] = Field(0.5, description="share of the images")
 
+    @override
     def draw(self, indexes: "NDArray[np.int64]", drawing: "Drawing") -> "list[NDArray[Any]]":
-        """Which images are mirrored."""
         return [drawing.of_epoch().random(len(indexes)) < self.rate]
 
 

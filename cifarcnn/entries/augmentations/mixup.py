@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
+from typing_extensions import override
 
 from cifarcnn.language.entry_types import AUGMENTATIONS, Augmentation
 
@@ -21,8 +22,8 @@ class Mixup(Augmentation):
         0.2, description="of Beta(alpha, alpha): near 0 mostly one image, 1 any share alike"
     )
 
+    @override
     def apply(self, images: "TrainingImages", drawing: "Drawing") -> "TrainingImages":
-        """Return blended copies."""
         import numpy as np
 
         from cifarcnn.language.training_images import TrainingImages, in_chunks

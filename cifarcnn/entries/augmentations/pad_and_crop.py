@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from cifarcnn.language.entry_types import AUGMENTATIONS, PixelAugmentation
 
@@ -34,8 +35,8 @@ class PadAndCrop(PixelAugmentation):
         places = 2 * self.padding + 1
         return list(drawing.of_epoch().integers(0, places, (2, len(indexes))).astype(np.int32))
 
+    @override
     def change(self, pixels: Any, drawn: Sequence[Any], xp: Any) -> Any:
-        """Cut out the windows."""
         border = ((0, 0), (self.padding,) * 2, (self.padding,) * 2, (0, 0))
         return _windows(xp.pad(pixels, border, self.fill_mode), pixels.shape[1:3], drawn, xp)
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
+from typing_extensions import override
 
 from cifarcnn.entries.callbacks.paths import InsideRun
 from cifarcnn.files.atomic import write_bytes
@@ -28,8 +29,8 @@ class CSVLogger(Callback):
         str, Field(min_length=1, max_length=1), AfterValidator(_apart_from_values)
     ] = Field(",", description="between values")
 
+    @override
     def build_for(self, context: CallbackContext) -> Any:
-        """Build it for a file in the run directory."""
         import keras
 
         path = context.run_dir / self.filename

@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from typing_extensions import override
+
 from cifarcnn.language.entry_types import Callback
 
 
 class KerasCallback(Callback):
     """One of Keras' own: it remembers numbers of the kind it begins with, and the best weights."""
 
+    @override
     def could_remember(
         self, name: str, fresh: Any, value: Any, shapes: list[tuple[int, ...]]
     ) -> bool:
-        """Whether Keras' callback could have set this."""
         if name == "best_weights":
             return super().could_remember(name, fresh, value, shapes)
         if isinstance(fresh, int):

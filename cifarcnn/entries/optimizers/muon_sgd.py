@@ -3,6 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
+from typing_extensions import override
 
 from cifarcnn.entries.optimizers.arguments import Beta, LearningRate
 from cifarcnn.entries.optimizers.keras_optimizer import KerasOptimizer
@@ -42,8 +43,8 @@ class MuonSGD(KerasOptimizer):
         "weight_decay * w",
     )
 
+    @override
     def build(self, **more: Any) -> Any:
-        """Build a Keras optimizer."""
         from cifarcnn.entries.optimizers.keras_muon_sgd import MuonSGD
 
         return MuonSGD(**self.arguments(), **more)
