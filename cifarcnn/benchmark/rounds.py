@@ -26,7 +26,7 @@ from cifarcnn.data.load import is_at_hand
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.extras import require_extra
 from cifarcnn.files.atomic import write_text
-from cifarcnn.language.dataset_facts import IMAGES, images_to_train_on
+from cifarcnn.language.dataset_facts import CIFAR10
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
@@ -139,12 +139,12 @@ def set_up(
         notes.append(f"{OURS} augments its images ({names}), the scripts do not")
     wanted = images or _images_by_default(mflop, on_gpu=bool(device.gpus))
     share = 0.0 if data.validation == "test" else float(data.validation)
-    limit = min(round(wanted / (1 - share)), data.limit or IMAGES[data.dataset].train)
+    limit = min(round(wanted / (1 - share)), data.limit or data.facts.train_images)
     data = data.model_copy(update={"limit": limit})
     epochs = max(spec.training.epochs, TIMED_EPOCH + 1)  # so that the timed one is not the last
     training = spec.training.model_copy(update={"epochs": epochs})
     trained = spec.model_copy(update={"data": data, "training": training})
-    count = images_to_train_on(data)
+    count = data.images_to_train_on
     if images and count < images:
         notes.append(f"there are only {count:,} images to train on")
     if count < spec.training.batch_size:
@@ -170,9 +170,9 @@ def _images_by_default(mflop: float, *, on_gpu: bool) -> int:
     On a GPU all of them: a few thousand would be an epoch of milliseconds.
     """
     if on_gpu:
-        return IMAGES["cifar10"].train
+        return CIFAR10.train_images
     images = _MEGAFLOP_OF_AN_EPOCH / max(mflop, 1e-6)
-    thousands = round(min(images, IMAGES["cifar10"].train) / 1000)
+    thousands = round(min(images, CIFAR10.train_images) / 1000)
     return max(_FEWEST_IMAGES, 1000 * thousands)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cifarcnn.data.classes import class_names
 from cifarcnn.errors import UserError
 from cifarcnn.files.own_files import require_own_files
 from cifarcnn.language.load import load_resolved
@@ -101,7 +100,7 @@ def _figures(run: RunDirectory, spec: Spec, summary: Summary | None) -> Figures:
     return judge(
         predictions.logits,
         predictions.labels,
-        class_names(spec.data.dataset),
+        spec.data.facts.class_names,
         kind="logits",
         dataset=spec.data.dataset,
         split="test",

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from matplotlib.image import imread
 
 from cifarcnn.cli import command_line
-from cifarcnn.data.classes import class_names
 from cifarcnn.data.dataset import Dataset, Split
+from cifarcnn.language.dataset_facts import DATASETS, DEMO
 from cifarcnn.language.load import load_resolved
 from cifarcnn.metrics.intervals import Accuracy
 from cifarcnn.report import mistakes
@@ -76,7 +76,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def dataset(name: str) -> Dataset:
     images = np.random.default_rng(1).integers(0, 256, (IMAGES, 32, 32, 3), np.uint8)
     test = Split(images, LABELS)
-    return Dataset(name, name, class_names(name), test, test, "made here", "0")
+    return Dataset(name, name, DATASETS[name].class_names, test, test, "made here", "0")
 
 
 def test_a_finished_run_has_every_section_and_the_headline(run: Path) -> None:
@@ -207,7 +207,7 @@ def test_mistakes_are_the_most_confident_ones_with_their_pixels(run: Path) -> No
         logits[index] *= factor
     np.savez_compressed(run / "predictions.npz", logits=logits, labels=LABELS)
     tiles = page_of(run, "--mistakes", "3").section("mistakes").all("li")
-    names = class_names("demo")
+    names = DEMO.class_names
     images = dataset("demo").test.images
     for tile, index in zip(tiles, sure, strict=True):
         label = LABELS[index]
@@ -242,7 +242,7 @@ def test_other_images_than_those_of_the_run_are_not_shown(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = Split(dataset("demo").test.images[1:], LABELS[1:])
-    other = Dataset("demo", "demo", class_names("demo"), short, short, "", "")
+    other = Dataset("demo", "demo", DEMO.class_names, short, short, "", "")
     monkeypatch.setattr(mistakes, "dataset_at_hand", lambda name, data_dir: other)
     section = page_of(run).section("mistakes")
     assert "scored on other images" in section.text and not section.all("img")

@@ -15,6 +15,7 @@ from cifarcnn.language.reading.yaml_reader import read_yaml_text
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime, start_on
 from tests.conftest import Cifarcnn, history_of, summary_of
+from tests.entries.weight_averaging.test_weight_averaging_contract import ROWS
 
 SPEC = """\
 name: averaged
@@ -35,20 +36,9 @@ training:
 runtime: {deterministic: true}
 """
 
-ROWS = [
-    "ema",
-    "{ema: {momentum: 0.5}}",
-    "lookahead",
-    "{lookahead: {period: 3, momentum: 0.774, power: 3}}",
-]
-
 
 def entry(item: str) -> Any:
     return WEIGHT_AVERAGING.read(read_yaml_text(item, "test").data)
-
-
-def test_every_weight_averaging_has_a_row() -> None:
-    assert {entry(item).entry_name for item in ROWS} == set(WEIGHT_AVERAGING.entries())
 
 
 def follow_by_hand(item: str, path: list[np.ndarray], steps: int) -> np.ndarray:
