@@ -282,8 +282,8 @@ def _p(value: float) -> str:
 
 
 def _show_curves(sides: "list[Side]", printed: "tuple[str, Curve] | None", over: "Over") -> None:
-    from cifarcnn.cli.text.ascii_plot import text_plot
     from cifarcnn.cli.text.output import output_console
+    from cifarcnn.plots.ascii_plot import text_plot
 
     marked = [(str(number), side.curve) for number, side in enumerate(sides, 1)]
     what = f"validation accuracy by {'epoch' if over == 'epochs' else 'seconds of training'}"
