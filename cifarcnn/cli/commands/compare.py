@@ -139,14 +139,11 @@ def _draw(
     path: Path, sides: "list[Side]", reference: "tuple[str, Curve] | None", over: "Over"
 ) -> None:
     from cifarcnn.errors import CifarcnnError
-    from cifarcnn.files.atomic import write_atomically
     from cifarcnn.plots.comparison import draw_comparison
 
     labelled = [(f"{number} {side.path.name}", side) for number, side in enumerate(sides, 1)]
     try:
-        write_atomically(
-            path, lambda temporary: draw_comparison(temporary, labelled, reference, over)
-        )
+        draw_comparison(path, labelled, reference, over)
     except OSError as error:
         raise CifarcnnError(f"cannot write {path}: {error.strerror or error}") from error
 
