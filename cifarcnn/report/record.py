@@ -4,8 +4,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from cifarcnn.report.html import Content, element
-from cifarcnn.report.parts import Section, code, facts, note, paragraph, section, table
+from cifarcnn.report.rendering import Section, section
 from cifarcnn.report.run_data import Material
 
 _MOST_EVENTS = 200
@@ -15,33 +14,23 @@ _LONGEST = 500
 
 def events_section(material: Material) -> Section:
     """What callbacks did, by epoch."""
-    summary = material.summary
-    if summary is None:
-        content: Content = paragraph("What callbacks did is told at the end of the run.")
-    elif summary.events:
-        rows: list[list[Content]] = [
-            [event.get("epoch", ""), event.get("event", "")]
-            for event in summary.events[:_MOST_EVENTS]
-        ]
-        content = [table("Events", ["epoch", "what happened"], rows, numbers=False)]
-        if len(summary.events) > _MOST_EVENTS:
-            content += [note(f"and {len(summary.events) - _MOST_EVENTS:,} more")]
-    else:
-        content = paragraph("None: no callback changed the learning rate or ended the training.")
-    return section("events", "Events", content)
+    events = material.summary.events if material.summary else None
+    return section("events", "Events", events=events, most=_MOST_EVENTS)
 
 
 def record_section(material: Material) -> Section:
     """Command, versions, machine, device, switches and data of the run."""
     record = material.record
-    if not record:
-        problem = material.problems.get("record.json", "record.json is empty")
-        return section("record", "Record", paragraph(f"{problem}."))
-    command = code(_command(record.get("command")), wrapped=True)
-    return section("record", "Record", command, facts(_rows(record)))
+    return section(
+        "record",
+        "Record",
+        problem=material.problems.get("record.json", "record.json is empty"),
+        command=_command(record.get("command")),
+        rows=list(_rows(record)) if record else [],
+    )
 
 
-def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Content]]:
+def _rows(record: dict[str, Any]) -> Iterator[tuple[str, str | list[tuple[str, str]]]]:
     machine, device = _mapping(record, "machine"), _mapping(record, "device")
     data = _mapping(record, "data")
     yield "started", _text(record.get("started"))
@@ -51,7 +40,7 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Content]]:
     yield "backend", _text(record.get("backend"))
     yield "switches", _list(_mapping(record, "switches"))
     yield "data", _text(data.get("source"))
-    yield "data, SHA-256", element("code", _text(data.get("sha256")))
+    yield "data, SHA-256", _text(data.get("sha256"))
     if record.get("init_from"):
         yield "began from", _text(record["init_from"])
     for name, key in (("code", "path"), ("plugins", "distribution")):
@@ -75,11 +64,10 @@ def _mapping(record: dict[str, Any], key: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _list(values: dict[str, Any]) -> Content:
+def _list(values: dict[str, Any]) -> str | list[tuple[str, str]]:
     if not values:
         return "none"
-    items = (element("li", f"{_text(k)} ", element("b", _text(v))) for k, v in values.items())
-    return element("ul", list(items)[:_MOST_EVENTS], class_="plain")
+    return [(_text(key), _text(value)) for key, value in values.items()][:_MOST_EVENTS]
 
 
 def _text(value: Any) -> str:
