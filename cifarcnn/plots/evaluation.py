@@ -5,6 +5,7 @@ from math import ceil
 from pathlib import Path
 
 from cifarcnn.metrics.figures import Figures
+from cifarcnn.metrics.intervals import interval_text
 from cifarcnn.metrics.mistakes import Mistake
 from cifarcnn.plots.confusion import draw_confusion
 from cifarcnn.plots.figure import new_figure, save
@@ -26,10 +27,9 @@ def draw_figures(path: Path, figures: Figures, title: str) -> None:
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
     draw_confusion(left, figures)
     draw_reliability(right, figures.calibration)
-    low, high = figures.accuracy.interval
     figure.suptitle(
         f"{title}: accuracy {figures.accuracy.value:.4f}\n"
-        f"95 % interval {low:.4f} to {high:.4f}, {figures.images:,} images",
+        f"95 % interval {interval_text(figures.accuracy.interval)}, {figures.images:,} images",
         parse_math=False,
     )
     save(figure, path)

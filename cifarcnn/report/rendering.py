@@ -1,12 +1,13 @@
 """Templates of a report and what they are given, all of which is text and escaped."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+
+from cifarcnn.metrics.intervals import interval_text
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,6 @@ def short(value: float) -> str:
     return f"{value:.4g}"
 
 
-def interval(ends: Sequence[float]) -> str:
-    """Such as `0.7718 to 0.7880`."""
-    return " to ".join(map(rounded, ends))
-
-
 def duration(seconds: float) -> str:
     """A time for people, such as `1 min 05 s`."""
     minutes, rest = divmod(round(seconds), 60)
@@ -73,8 +69,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for number_filter in (rounded, counted, short, interval, duration):
-        environment.filters[number_filter.__name__] = number_filter
+    environment.filters |= {
+        "rounded": rounded,
+        "counted": counted,
+        "short": short,
+        "interval": interval_text,
+        "duration": duration,
+    }
     return environment
 
 

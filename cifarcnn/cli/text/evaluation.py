@@ -7,6 +7,7 @@ import click
 
 from cifarcnn.cli.text.output import fitting_table, output_console, plain_table, scored_on
 from cifarcnn.cli.text.printable import printable
+from cifarcnn.metrics.intervals import interval_text
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,12 +42,6 @@ def show_line(label: str, text: str) -> None:
     click.echo(printable(f"{label:<{_LABEL}}{text}"))
 
 
-def interval_text(accuracy: "Accuracy") -> str:
-    """Such as `0.7718 to 0.7880`."""
-    low, high = accuracy.interval
-    return f"{low:.4f} to {high:.4f}"
-
-
 def _summary(evaluations: "Sequence[Evaluation]") -> "Table":
     with_tta = any(evaluation.augmented for evaluation in evaluations)
     columns = ["accuracy", "95 % interval", *(["tta"] if with_tta else []), "loss", "top-2", "ECE"]
@@ -58,7 +53,7 @@ def _summary(evaluations: "Sequence[Evaluation]") -> "Table":
             [
                 _escaped(evaluation.label),
                 f"{evaluation.figures.accuracy.value:.4f}",
-                interval_text(evaluation.figures.accuracy),
+                interval_text(evaluation.figures.accuracy.interval),
                 *tta,
                 f"{evaluation.loss:.4f}",
                 f"{evaluation.figures.top2.value:.4f}",
@@ -111,7 +106,7 @@ def _pixels(evaluation: "Evaluation") -> str:
 
 
 def _show_accuracy(label: str, accuracy: "Accuracy", note: str = "") -> None:
-    show_line(label, f"{accuracy.value:.4f}   {interval_text(accuracy)}   {note}".rstrip())
+    show_line(label, f"{accuracy.value:.4f}   {interval_text(accuracy.interval)}   {note}".rstrip())
 
 
 def _class_table(evaluation: "Evaluation") -> "Table":
