@@ -32,6 +32,16 @@ class Calibration:
     """On average over all images."""
 
     @property
+    def images(self) -> int:
+        """How many images all bins hold."""
+        return sum(row.images for row in self.bins)
+
+    @property
+    def filled(self) -> list[Bin]:
+        """The bins that hold images."""
+        return [row for row in self.bins if row.images]
+
+    @property
     def error(self) -> float:
         """The expected calibration error: |accuracy - confidence|, averaged over the images' bins.
 
@@ -39,9 +49,8 @@ class Calibration:
         Networks", ICML 2017, eq. (3), with bins of equal width, 15 of them; from M. P. Naeini,
         G. F. Cooper and M. Hauskrecht, AAAI 2015. It depends on the number of bins.
         """
-        images = sum(row.images for row in self.bins)
         gaps = (row.images * abs(row.accuracy - row.confidence) for row in self.bins)
-        return sum(gaps) / images if images else 0.0
+        return sum(gaps) / self.images if self.images else 0.0
 
 
 def calibration(

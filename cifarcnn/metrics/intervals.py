@@ -43,6 +43,12 @@ def wilson_interval(correct: int, images: int, confidence: float = 0.95) -> tupl
     return low, high
 
 
+def interval_text(ends: tuple[float, float]) -> str:
+    """Such as `0.7718 to 0.7880`."""
+    low, high = ends
+    return f"{low:.4f} to {high:.4f}"
+
+
 @dataclass(frozen=True)
 class Accuracy:
     """How many of some images are recognized, and what that says about all others."""

@@ -21,6 +21,11 @@ class Spread:
     """Of the 95 % interval of the mean."""
     high: float | None
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the mean."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
 
 def spread(values: Sequence[float]) -> Spread:
     """Mean, standard deviation and the 95 % interval of the mean, `mean -+ t s / sqrt(n)`.

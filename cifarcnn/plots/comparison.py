@@ -1,9 +1,9 @@
 """The picture of a comparison: loss and accuracy of several runs over epochs or seconds."""
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from cifarcnn.plots.figure import finish_axes, loss_and_accuracy, new_figure, save
 from cifarcnn.runs.comparison import Side
 from cifarcnn.runs.learning_curve import Curve, Over
 
@@ -16,22 +16,13 @@ def draw_comparison(
 ) -> None:
     """Draw validation (solid) and training (dashed) curves of labelled sides into an image file.
 
-    A repeat is drawn as its mean, with a band from the lowest to the highest of its seeds. No
-    display is needed.
+    A repeat is drawn as its mean, with a band from the lowest to the highest of its seeds.
 
     Raises:
         OSError, ValueError: the file cannot be written, or is of no known format.
     """
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    figure = Figure(figsize=(11, 4.5), dpi=120, layout="constrained")
-    FigureCanvasAgg(figure)
-    panels = figure.subplots(1, 2)
-    for axes, name in zip(panels, ("loss", "accuracy"), strict=True):
+    figure = new_figure(11, 4.5)
+    for axes, name in loss_and_accuracy(figure):
         for number, (label, side) in enumerate(sides):
             color, curve = f"C{number % 10}", side.curve
             x = curve.places(over)
@@ -55,10 +46,8 @@ def draw_comparison(
             axes.plot(x, curve.values(name), color="black", linestyle="--", linewidth=0.8)
         xlabel = "epoch" if over == "epochs" else "seconds of training"
         axes.set(xlabel=xlabel, ylabel=f"{name} (solid: validation, dashed: training)")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
-        axes.legend(frameon=False, fontsize="small")
-    figure.savefig(path)
+        finish_axes(axes, fontsize="small")
+    save(figure, path)
 
 
 def _plain(label: str) -> str:

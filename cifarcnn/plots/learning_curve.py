@@ -1,35 +1,28 @@
 """The picture of a history: loss and accuracy over epochs."""
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from cifarcnn.plots.figure import finish_axes, loss_and_accuracy, new_figure, save
 from cifarcnn.runs.history import EpochRow
 
 
 def draw_curves(path: Path, rows: Sequence[EpochRow], title: str) -> None:
-    """Draw training and validation loss and accuracy into an image file; no display is needed."""
-    # It would tell the terminal that it builds its font cache.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    """Draw training and validation loss and accuracy into an image file.
 
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
+    Raises:
+        OSError: the file could not be written.
+    """
     epochs = [row.epoch for row in rows]
     best = max(rows, key=lambda row: row.val_accuracy)
-    figure = Figure(figsize=(10, 4), dpi=120, layout="constrained")
-    FigureCanvasAgg(figure)
-    panels = figure.subplots(1, 2)
-    for axes, name in zip(panels, ("loss", "accuracy"), strict=True):
+    figure = new_figure(10, 4)
+    for axes, name in loss_and_accuracy(figure):
         train = [getattr(row, name) for row in rows]
         validation = [getattr(row, f"val_{name}") for row in rows]
         axes.plot(epochs, train, marker="o", markersize=3, label="training", color="#7f7f7f")
         axes.plot(epochs, validation, marker="o", markersize=3, label="validation", color="#1f77b4")
         axes.axvline(best.epoch, color="#2ca02c", linestyle=":", label=f"best epoch ({best.epoch})")
         axes.set(xlabel="epoch", ylabel=name)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
-        axes.legend(frameon=False)
+        finish_axes(axes)
     figure.suptitle(title)
-    figure.savefig(path)
+    save(figure, path)

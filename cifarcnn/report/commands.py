@@ -1,6 +1,6 @@
 """The commands that repeat a run and judge it."""
 
-from cifarcnn.report.parts import Section, code, note, section
+from cifarcnn.report.rendering import Section, section
 from cifarcnn.report.run_data import Material
 from cifarcnn.runs.next_command import next_command
 
@@ -21,10 +21,5 @@ def commands_section(material: Material) -> Section:
             "# how much of the score is luck: the same spec with five seeds",
             f"{next_command('repeat', run.spec)} --seeds 5",
         ]
-    foreign = None
-    if material.record.code:
-        foreign = note(
-            "The run used code of its user's own (see the record). Give such a file with --code, "
-            "if you trust it."
-        )
-    return section("commands", "Do it again", code("\n".join(lines)), foreign)
+    foreign = bool(material.record.code)
+    return section("commands", "Do it again", lines=lines, foreign_code=foreign)

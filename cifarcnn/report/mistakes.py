@@ -11,15 +11,12 @@ import numpy as np
 from cifarcnn.data.load import dataset_at_hand
 from cifarcnn.errors import UserError
 from cifarcnn.metrics.figures import Figures
-from cifarcnn.metrics.mistakes import Mistake, most_confident_mistakes
-from cifarcnn.report.html import Html, element
-from cifarcnn.report.parts import Section, note, paragraph, section
+from cifarcnn.metrics.mistakes import most_confident_mistakes
+from cifarcnn.report.rendering import Section, section
 from cifarcnn.report.run_data import Material
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from cifarcnn.data.dataset import Split
 
 GET_THE_DATA = (
     "Name the place of CIFAR-10 with --data-dir or CIFARCNN_DATA_DIR, or let a training fetch it "
@@ -27,15 +24,42 @@ GET_THE_DATA = (
 )
 
 
-def images_at_hand(
-    material: Material, data_dir: Path | None, warn: Callable[[str], None]
-) -> "Split | str":
+def mistakes_section(
+    material: Material,
+    figures: Figures,
+    limit: int,
+    data_dir: Path | None,
+    warn: Callable[[str], None],
+) -> Section:
+    """The mistakes with the highest confidence, at most `limit`, or why there are none to see.
+
+    Raises:
+        UserError: `data_dir` is given and holds no CIFAR-10.
+    """
+    images = _images_at_hand(material, figures, data_dir, warn)
+    problem = images if isinstance(images, str) else None
+    found = () if isinstance(images, str) else most_confident_mistakes(images, figures, limit)
+    tiles = [
+        (
+            mistake,
+            _data_uri(mistake.image),
+            float(figures.probabilities[mistake.index, figures.labels[mistake.index]]),
+        )
+        for mistake in found
+    ]
+    wrong = figures.accuracy.images - figures.accuracy.correct
+    title = "Most confident mistakes"
+    return section("mistakes", title, wrong=wrong, problem=problem, tiles=tiles)
+
+
+def _images_at_hand(
+    material: Material, figures: Figures, data_dir: Path | None, warn: Callable[[str], None]
+) -> "NDArray[np.uint8] | str":
     """The test images of a run, or why they are not at hand; nothing is ever fetched.
 
     Raises:
         UserError: `data_dir` is given and holds no CIFAR-10.
     """
-    assert material.figures is not None
     name = material.spec.data.dataset
     try:
         dataset = dataset_at_hand(name, data_dir)
@@ -48,50 +72,9 @@ def images_at_hand(
         return (
             f"The images of CIFAR-10 were not at hand when the report was written. {GET_THE_DATA}"
         )
-    if not np.array_equal(dataset.test.labels, material.figures.labels):
+    if not np.array_equal(dataset.test.labels, figures.labels):
         return f"The run was scored on other images than the test images of {dataset.title}."
-    return dataset.test
-
-
-def mistakes_section(figures: Figures, images: "Split | str", limit: int) -> Section:
-    """The mistakes with the highest confidence, at most `limit`, or why there are none to see."""
-    wrong = figures.accuracy.images - figures.accuracy.correct
-    title = "Most confident mistakes"
-    if not wrong:
-        return section("mistakes", title, paragraph("There is no mistake at all."))
-    if isinstance(images, str):
-        return section("mistakes", title, element("p", images, class_="missing"))
-    found = most_confident_mistakes(images.images, figures, limit)
-    return section(
-        "mistakes",
-        title,
-        note(
-            f"{len(found):,} of {wrong:,} wrong answers, those of which the network is most sure. "
-            "Below each image: the probability of what it is, then of what it was taken for."
-        ),
-        element("ul", [_tile(mistake, figures) for mistake in found], class_="mistakes"),
-    )
-
-
-def _tile(mistake: Mistake, figures: Figures) -> Html:
-    right = float(figures.probabilities[mistake.index, figures.labels[mistake.index]])
-    return element(
-        "li",
-        element(
-            "img",
-            src=_data_uri(mistake.image),
-            alt=f"test image {mistake.index}, {mistake.true}",
-            width=96,
-            height=96,
-        ),
-        _label("true", mistake.true, right),
-        _label("taken", mistake.predicted, mistake.confidence),
-        element("small", f"image {mistake.index}"),
-    )
-
-
-def _label(kind: str, name: str, probability: float) -> Html:
-    return element("span", element("small", f"{probability:.4f}"), f" {name}", class_=kind)
+    return dataset.test.images
 
 
 def _data_uri(image: "NDArray[np.uint8]") -> str:

@@ -1,21 +1,26 @@
 """The whole page: sections in their order, with a style sheet inside and nothing outside."""
 
 from collections.abc import Callable, Sequence
-from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from cifarcnn import __version__
+from cifarcnn.language.schema import Spec
 from cifarcnn.report.calibration import calibration_section
 from cifarcnn.report.classes import classes_section
 from cifarcnn.report.commands import commands_section
 from cifarcnn.report.confusion import confusion_section
 from cifarcnn.report.curves import curves_section
-from cifarcnn.report.headline import run_header, summary_section, validation_section
-from cifarcnn.report.html import Html, element
-from cifarcnn.report.mistakes import images_at_hand, mistakes_section
+from cifarcnn.report.headline import (
+    accuracy_of,
+    steered_by_test,
+    summary_section,
+    validation_section,
+)
+from cifarcnn.report.mistakes import mistakes_section
 from cifarcnn.report.network import network_section
-from cifarcnn.report.parts import Section, section
 from cifarcnn.report.record import events_section, record_section
+from cifarcnn.report.rendering import Section, render, section, with_marks
 from cifarcnn.report.run_data import Material
 from cifarcnn.report.spec import spec_section
 from cifarcnn.runs.next_command import next_command
@@ -59,36 +64,29 @@ def run_page(
         record_section(material),
         commands_section(material),
     ]
-    return page(material.spec.name, run_header(material), sections)
-
-
-def page(title: str, head: Html, sections: Sequence[Section]) -> str:
-    """A document of a header and sections."""
-    style = (resources.files("cifarcnn.report") / "style.css").read_text(encoding="utf-8")
-    links = [element("a", part.title, href=f"#{part.place}") for part in sections]
-    document = element(
-        "html",
-        element(
-            "head",
-            element("meta", charset="utf-8"),
-            element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-            element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            element("meta", name="color-scheme", content="light dark"),
-            element("meta", name="generator", content=f"cifarcnn {__version__}"),
-            element("link", rel="icon", href="data:,"),
-            element("title", f"{title}: report"),
-            element("style", Html(style)),
-        ),
-        element(
-            "body",
-            head,
-            element("nav", links, aria_label="Contents"),
-            element("main", [part.html for part in sections]),
-            element("footer", f"Written by cifarcnn {__version__}."),
-        ),
-        lang="en",
+    return page(
+        "run",
+        material.spec,
+        sections,
+        which=f"seed {material.spec.seed}",
+        accuracy=accuracy_of(material) if material.finished else None,
+        steered=steered_by_test(material),
+        resume=next_command("resume", material.run.path),
     )
-    return f"{MARK}{document}\n"
+
+
+def page(template: str, spec: Spec, sections: Sequence[Section], **headline: Any) -> str:
+    """A document of sections, with the headline that a template makes of some data."""
+    document = render(
+        template,
+        spec=spec,
+        sections=sections,
+        dataset=spec.data.facts.title,
+        policy=_POLICY,
+        version=__version__,
+        **headline,
+    )
+    return with_marks(f"{MARK}{document.strip()}\n")
 
 
 def _answers_sections(
@@ -99,23 +97,17 @@ def _answers_sections(
     if figures is None:
         if not material.finished:
             return []
-        missing = element(
-            "p",
-            f"{material.problems['predictions.npz']}, so there are no figures of classes, no "
-            "confusion matrix, no calibration and no mistakes here. The checkpoint gives them: ",
-            element(
-                "code",
-                next_command(
-                    "evaluate",
-                    material.run.checkpoint,
-                    backend=material.spec.runtime.backend,
+        return [
+            section(
+                "answers",
+                "Answers on the test images",
+                problem=material.problems["predictions.npz"],
+                evaluate=next_command(
+                    "evaluate", material.run.checkpoint, backend=material.spec.runtime.backend
                 ),
-            ),
-            class_="missing",
-        )
-        return [section("answers", "Answers on the test images", missing)]
+            )
+        ]
     found = [confusion_section(figures), classes_section(figures), calibration_section(figures)]
     if mistakes:
-        images = images_at_hand(material, data_dir, warn)
-        found.append(mistakes_section(figures, images, mistakes))
+        found.append(mistakes_section(material, figures, mistakes, data_dir, warn))
     return found

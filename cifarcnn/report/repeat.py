@@ -1,7 +1,7 @@
 """The page about a repeat: one spec with several seeds."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,36 +10,17 @@ from cifarcnn.files.own_files import require_own_files
 from cifarcnn.language.load import load_resolved
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.language.schema import Spec
-from cifarcnn.metrics.spread import Spread
-from cifarcnn.report.charts import Line, line_chart
-from cifarcnn.report.headline import (
-    accuracy_from,
-    duration,
-    header,
-    headline,
-    interval_text,
-    validation_notes,
-)
-from cifarcnn.report.html import Content, Html, element
+from cifarcnn.plots.svg_charts import Line, line_chart
+from cifarcnn.report.headline import accuracy_from
 from cifarcnn.report.network import network_section
 from cifarcnn.report.page import page
-from cifarcnn.report.parts import (
-    Section,
-    code,
-    facts,
-    note,
-    paragraph,
-    section,
-    table,
-    warning,
-)
+from cifarcnn.report.rendering import Section, section
 from cifarcnn.report.spec import spec_section
 from cifarcnn.runs.learning_curve import Curve, mean_curve, read_curve
 from cifarcnn.runs.next_command import next_command
 from cifarcnn.runs.repeat import (
     RepeatDirectory,
     RepeatSummary,
-    SeedResult,
     recorded_seeds,
     summarize,
 )
@@ -88,102 +69,64 @@ def read_repeat(path: Path, warn: Callable[[str], None] = lambda text: None) -> 
 
 def repeat_page(material: RepeatMaterial) -> str:
     """The report of a repeat as HTML."""
+    summary = material.summary
+    finished = len(summary.finished)
     sections = [
-        _summary_section(material.summary),
+        section("summary", "Summary", "repeat_summary", summary=summary),
         _validation_section(material),
-        _seeds_section(material.summary),
+        _seeds_section(summary),
         _curves_section(material),
         network_section(plan_network(material.spec.model.layers)),
         spec_section(material.spec),
         _commands_section(material),
     ]
-    return page(material.spec.name, _header(material), sections)
-
-
-def _header(material: RepeatMaterial) -> Html:
-    summary = material.summary
-    done, all_seeds = len(summary.finished), len(summary.seeds)
-    parts: list[Content] = []
-    if found := summary.test_accuracy:
-        where = f"mean of {_in_words(done)}, {summary.test_images:,} images"
-        parts.append(headline("test accuracy", found.mean, _interval(found), where))
-    if done < all_seeds:
-        parts.append(
-            warning(
-                f"{all_seeds - done} of {all_seeds} seeds are not finished. To go on with them: ",
-                element("code", _go_on(material)),
-            )
-        )
-    if summary.validation == "test":
-        parts.append(warning("the test set steered the training, so these scores are optimistic."))
-    return header(material.spec, _in_words(all_seeds), *parts)
-
-
-def _summary_section(summary: RepeatSummary) -> Section:
-    rows: list[tuple[str, Content]] = []
-    for name, found in (("accuracy", summary.test_accuracy), ("loss", summary.test_loss)):
-        if found is None:
-            continue
-        rows.append((f"test {name}, mean", f"{found.mean:.4f}"))
-        if found.deviation is not None:
-            rows.append((f"test {name}, standard deviation", f"{found.deviation:.4f}"))
-        if interval := _interval(found):
-            rows.append((f"test {name}, interval of the mean", interval_text(interval)))
-    rows.append(("seeds finished", f"{len(summary.finished)} of {len(summary.seeds)}"))
-    return section(
-        "summary",
-        "Summary",
-        facts(rows),
-        note(
-            "The standard deviation is that of one run, with n - 1. The interval is that of the "
-            "mean over seeds, by Student's t; it holds the chance of the training."
-        ),
+    return page(
+        "repeat",
+        material.spec,
+        sections,
+        which=_in_words(len(summary.seeds)),
+        accuracy=summary.test_accuracy,
+        where=f"mean of {_in_words(finished)}, {summary.test_images or 0:,} images",
+        seeds=len(summary.seeds),
+        unfinished=len(summary.seeds) - finished,
+        resume=_resume_command(material),
+        steered=summary.validation == "test",
     )
 
 
 def _validation_section(material: RepeatMaterial) -> Section:
-    steered = "test" in (material.spec.data.validation, material.summary.validation)
-    notes = validation_notes(material.spec, steered, finished=bool(material.summary.finished))
-    return section("validation", "How it was validated", *notes)
-
-
-def _seeds_section(summary: RepeatSummary) -> Section:
-    headings = ["seed", "accuracy", "95 % interval", "loss", "epochs", "best epoch",
-                "best validation accuracy", "time"]  # fmt: skip
-    rows = [_seed_row(result, summary.test_images) for result in summary.seeds]
     return section(
-        "seeds",
-        "Seeds",
-        table("Every seed", headings, rows),
-        note("The interval of one seed is Wilson's: it holds the chance of the test images."),
+        "validation",
+        "How it was validated",
+        data=material.spec.data,
+        steered="test" in (material.spec.data.validation, material.summary.validation),
+        finished=bool(material.summary.finished),
+        one_run=False,
+        figures=None,
     )
 
 
-def _seed_row(result: SeedResult, images: int | None) -> Sequence[Content]:
-    if result.test_accuracy is None or images is None:
-        reason = f": {result.reason}" if result.reason else ""
-        return [result.seed, element("td", f"{result.status}{reason}", colspan=7)]
-    accuracy = accuracy_from(result.test_accuracy, images)
-    best = result.best_val_accuracy
-    return [
-        result.seed,
-        f"{result.test_accuracy:.4f}",
-        interval_text(accuracy.interval),
-        f"{result.test_loss:.4f}",
-        result.epochs,
-        result.best_epoch,
-        f"{best:.4f}" if best is not None else "",
-        duration(result.seconds or 0),
+def _seeds_section(summary: RepeatSummary) -> Section:
+    rows = [
+        (
+            result,
+            None
+            if result.test_accuracy is None or summary.test_images is None
+            else accuracy_from(result.test_accuracy, summary.test_images),
+        )
+        for result in summary.seeds
     ]
+    return section("seeds", "Seeds", seeds=rows)
 
 
 def _curves_section(material: RepeatMaterial) -> Section:
+    title = "Learning curves"
     if not material.curves:
-        return section("curves", "Learning curves", paragraph("No seed is finished yet."))
+        return section("curves", title, nothing="No seed is finished yet.")
     mean = mean_curve(list(material.curves.values()))
     drawn = list(material.curves.items())[:_MOST_LINES]
     charts = []
-    for name, title in (("val_loss", "Validation loss"), ("val_accuracy", "Validation accuracy")):
+    for name, what in (("val_loss", "Validation loss"), ("val_accuracy", "Validation accuracy")):
         lines = [
             Line("mean", "mean", mean.epochs, mean.values(name)),
             *(
@@ -191,18 +134,16 @@ def _curves_section(material: RepeatMaterial) -> Section:
                 for seed, curve in drawn
             ),
         ]
-        charts.append(line_chart(title, lines))
+        charts.append(line_chart(what, lines))
     return section(
         "curves",
-        "Learning curves",
-        element("div", charts, class_="charts"),
-        note(_explanation(len(material.curves), len(drawn))),
+        title,
+        "repeat_curves",
+        nothing=None,
+        charts=charts,
+        seeds=_in_words(len(material.curves)),
+        drawn=len(drawn) if len(drawn) < len(material.curves) else None,
     )
-
-
-def _explanation(curves: int, drawn: int) -> str:
-    mean = f"The mean is that of {_in_words(curves)}, as far as all of them went."
-    return mean if drawn == curves else f"{mean} Only the first {drawn} have a line of their own."
 
 
 def _commands_section(material: RepeatMaterial) -> Section:
@@ -217,11 +158,11 @@ def _commands_section(material: RepeatMaterial) -> Section:
         f"{next_command('compare', material.directory.path)} OTHER",
     ]
     if not material.finished:
-        lines = ["# go on with what is missing", _go_on(material), "", *lines]
-    return section("commands", "Do it again", code("\n".join(lines)))
+        lines = ["# go on with what is missing", _resume_command(material), "", *lines]
+    return section("commands", "Do it again", lines=lines, foreign_code=False)
 
 
-def _go_on(material: RepeatMaterial) -> str:
+def _resume_command(material: RepeatMaterial) -> str:
     command = next_command("repeat", material.directory.spec)
     folder = shlex.quote(str(material.directory.path))
     return f"{command} --seeds {_seeds(material)} --output {folder}"
@@ -235,7 +176,3 @@ def _seeds(material: RepeatMaterial) -> str:
 
 def _in_words(seeds: int) -> str:
     return "1 seed" if seeds == 1 else f"{seeds:,} seeds"
-
-
-def _interval(found: Spread) -> tuple[float, float] | None:
-    return None if found.low is None or found.high is None else (found.low, found.high)

@@ -7,21 +7,11 @@ from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.language.reading.shipped import shipped_configs
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.layout import lines_that_fit
-from cifarcnn.report.html import Content, Html, element
-from cifarcnn.report.parts import Section, code, folded, paragraph, section, table
+from cifarcnn.report.rendering import Section, section
 
 
 def spec_section(spec: Spec) -> Section:
     """What differs from the defaults, or from the shipped config of the same name; then all."""
-    return section(
-        "spec",
-        "Spec",
-        _differences(spec),
-        folded("The whole spec, with every default", code("\n".join(lines_that_fit(spec)))),
-    )
-
-
-def _differences(spec: Spec) -> Html:
     if spec.name in shipped_configs():
         base, name = load_spec(spec.name), f"the shipped config {spec.name}"
         layers = compare_layers(
@@ -30,27 +20,18 @@ def _differences(spec: Spec) -> Html:
     else:
         base, name = Spec(name=spec.name, model=spec.model), "the defaults"
         layers = []
-    rows: list[list[Content]] = [
-        [dotted(path), _value(pair.left), _value(pair.right)]
-        for path, pair in compare_keys(base, spec).items()
+    rows = [
+        *(
+            (dotted(path), _value(pair.left), _value(pair.right))
+            for path, pair in compare_keys(base, spec).items()
+        ),
+        *(
+            ("a layer", str(pair.left or "none"), str(pair.right or "none"))
+            for pair in layers
+            if pair.change != "same"
+        ),
     ]
-    rows += [
-        [
-            "a layer",
-            str(pair.left) if pair.left else "none",
-            str(pair.right) if pair.right else "none",
-        ]
-        for pair in layers
-        if pair.change != "same"
-    ]
-    if not rows:
-        return paragraph(f"It does not differ from {name}.")
-    what = f"What differs from {name}"
-    return element(
-        "div",
-        paragraph(f"{what}:"),
-        table(what, ["key", "there", "here"], rows, numbers=False),
-    )
+    return section("spec", "Spec", base=name, rows=rows, lines=lines_that_fit(spec))
 
 
 def _value(text: str | None) -> str:

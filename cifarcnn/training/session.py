@@ -246,7 +246,7 @@ class _Sitting:
         """Draw the curves; a picture that fails is worth a warning, never a run."""
         path, rows, title = self.directory.curves, self.history.rows, self.spec.name
         try:
-            write_atomically(path, lambda temporary: draw_curves(temporary, rows, title))
+            draw_curves(path, rows, title)
         except Exception as error:  # noqa: BLE001 - drawing may fail in any way
             self.progress.warning(f"could not draw {path}: {error}")
 

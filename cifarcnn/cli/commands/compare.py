@@ -139,14 +139,11 @@ def _draw(
     path: Path, sides: "list[Side]", reference: "tuple[str, Curve] | None", over: "Over"
 ) -> None:
     from cifarcnn.errors import CifarcnnError, os_reason
-    from cifarcnn.files.atomic import write_atomically
     from cifarcnn.plots.comparison import draw_comparison
 
     labelled = [(f"{number} {side.path.name}", side) for number, side in enumerate(sides, 1)]
     try:
-        write_atomically(
-            path, lambda temporary: draw_comparison(temporary, labelled, reference, over)
-        )
+        draw_comparison(path, labelled, reference, over)
     except OSError as error:
         raise CifarcnnError(f"cannot write {path}: {os_reason(error)}") from error
 
@@ -282,8 +279,8 @@ def _p(value: float) -> str:
 
 
 def _show_curves(sides: "list[Side]", printed: "tuple[str, Curve] | None", over: "Over") -> None:
-    from cifarcnn.cli.text.ascii_plot import text_plot
     from cifarcnn.cli.text.output import output_console
+    from cifarcnn.plots.ascii_plot import text_plot
 
     marked = [(str(number), side.curve) for number, side in enumerate(sides, 1)]
     what = f"validation accuracy by {'epoch' if over == 'epochs' else 'seconds of training'}"

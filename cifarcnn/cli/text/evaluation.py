@@ -7,6 +7,7 @@ import click
 
 from cifarcnn.cli.text.output import fitting_table, output_console, plain_table, scored_on
 from cifarcnn.cli.text.printable import printable
+from cifarcnn.metrics.intervals import interval_text
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from cifarcnn.evaluation.evaluate import Evaluation
     from cifarcnn.metrics.intervals import Accuracy
+    from cifarcnn.plots.confusion import Cell
 
 _LABEL = 25
 _SHORT = 5
@@ -40,12 +42,6 @@ def show_line(label: str, text: str) -> None:
     click.echo(printable(f"{label:<{_LABEL}}{text}"))
 
 
-def interval_text(accuracy: "Accuracy") -> str:
-    """Such as `0.7718 to 0.7880`."""
-    low, high = accuracy.interval
-    return f"{low:.4f} to {high:.4f}"
-
-
 def _summary(evaluations: "Sequence[Evaluation]") -> "Table":
     with_tta = any(evaluation.augmented for evaluation in evaluations)
     columns = ["accuracy", "95 % interval", *(["tta"] if with_tta else []), "loss", "top-2", "ECE"]
@@ -57,7 +53,7 @@ def _summary(evaluations: "Sequence[Evaluation]") -> "Table":
             [
                 _escaped(evaluation.label),
                 f"{evaluation.figures.accuracy.value:.4f}",
-                interval_text(evaluation.figures.accuracy),
+                interval_text(evaluation.figures.accuracy.interval),
                 *tta,
                 f"{evaluation.loss:.4f}",
                 f"{evaluation.figures.top2.value:.4f}",
@@ -110,7 +106,7 @@ def _pixels(evaluation: "Evaluation") -> str:
 
 
 def _show_accuracy(label: str, accuracy: "Accuracy", note: str = "") -> None:
-    show_line(label, f"{accuracy.value:.4f}   {interval_text(accuracy)}   {note}".rstrip())
+    show_line(label, f"{accuracy.value:.4f}   {interval_text(accuracy.interval)}   {note}".rstrip())
 
 
 def _class_table(evaluation: "Evaluation") -> "Table":
@@ -130,9 +126,11 @@ def _show_confusion(evaluation: "Evaluation") -> None:
     """
     from rich.table import Table
 
-    names = [row.name for row in evaluation.figures.classes]
-    counts = evaluation.figures.confusion.tolist()
-    widest = max(len(str(count)) for row in counts for count in row)
+    from cifarcnn.plots.confusion import confusion_cells
+
+    names = evaluation.figures.class_names
+    rows = confusion_cells(evaluation.figures)
+    widest = max(len(str(cell.images)) for row in rows for cell in row)
     width = max(_SHORT, widest) + 1
     first = min(max(map(len, names)), _LONGEST) + 2
     table = Table(box=None, padding=0, width=first + len(names) * width)
@@ -141,27 +139,25 @@ def _show_confusion(evaluation: "Evaluation") -> None:
     for label, name in enumerate(short):
         heading = name if short.count(name) == 1 else str(label)
         table.add_column(_escaped(f"{heading} "), justify="right", width=width, no_wrap=True)
-    for name, row in zip(names, counts, strict=True):
-        images = max(sum(row), 1)
-        table.add_row(_escaped(name), *(_shaded(count, count / images, width) for count in row))
+    for name, row in zip(names, rows, strict=True):
+        table.add_row(_escaped(name), *(_shaded(cell, width) for cell in row))
     click.echo("images of each class (rows) by the class they are taken for (columns)\n")
     output_console().print(table, crop=False)
     click.echo()
 
 
-def _shaded(count: int, share: float, width: int) -> "Text":
+def _shaded(cell: "Cell", width: int) -> "Text":
     """A count on a blue that is the darker, the larger its share of the row."""
     from rich.text import Text
 
-    text = f"{count} ".rjust(width)
-    if not count:
+    text = f"{cell.images} ".rjust(width)
+    if not cell.images:
         return Text(text, style="dim")
-    strength = share**0.5  # confusions are rare, and should be seen
     red, green, blue = (
-        round(light + strength * (dark - light))
+        round(light + cell.strength * (dark - light))
         for light, dark in ((247, 8), (251, 48), (255, 107))
     )
-    ink = "#ffffff" if strength > 0.55 else "#000000"
+    ink = "#ffffff" if cell.strong else "#000000"
     return Text(text, style=f"{ink} on #{red:02x}{green:02x}{blue:02x}")
 
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cifarcnn.report.charts import BOTTOM, HEIGHT, TOP, Line, line_chart, value_scale
-from cifarcnn.report.html import element
+from cifarcnn.plots.svg_charts import BOTTOM, HEIGHT, TOP, Line, line_chart, value_scale
 from tests.support.parsed_page import parsed
 
 NUMBERS = st.floats(-1e100, 1e100)
@@ -40,7 +39,7 @@ def test_ticks_are_round_numbers(low: float, high: float, ticks: list[float]) ->
 @given(st.lists(st.tuples(st.integers(1, 10**6), NUMBERS), min_size=1, unique_by=lambda p: p[0]))
 def test_any_history_is_drawn_inside_of_the_picture(points: list[tuple[int, float]]) -> None:
     epochs, values = zip(*sorted(points), strict=True)
-    page = parsed(line_chart("Loss", [Line("training", "training", epochs, values)]))
+    page = parsed(line_chart("Loss", [Line("training", "training", epochs, values)]).svg)
     (svg,) = page.all("svg")
     _, _, width, height = map(float, svg.attributes["viewbox"].split())
     for point in page.all("polyline")[0].attributes["points"].split():
@@ -51,13 +50,19 @@ def test_any_history_is_drawn_inside_of_the_picture(points: list[tuple[int, floa
 
 @pytest.mark.parametrize(("smallest", "largest"), [(5e-324, 1e-321), (5e-324, 1e-29), (0, 5e-324)])
 def test_the_smallest_numbers_are_drawn(smallest: float, largest: float) -> None:
-    page = parsed(line_chart("Loss", [Line("training", "training", [1, 2], [largest, smallest])]))
+    page = parsed(
+        line_chart("Loss", [Line("training", "training", [1, 2], [largest, smallest])]).svg
+    )
     (line,) = page.all("polyline")
     first, last = (float(point.split(",")[1]) for point in line.attributes["points"].split())
     assert TOP <= first <= last <= HEIGHT - BOTTOM
 
 
-def test_text_and_attributes_are_escaped() -> None:
-    found = element("p", "<b>&", element("i", 3), [None, "'"], title='"><x', hidden=True, id=None)
-    assert found == '<p title="&quot;&gt;&lt;x" hidden>&lt;b&gt;&amp;<i>3</i>&#x27;</p>'
-    assert "\x1b" not in element("p", "\x1b[1m\u202e")
+def test_labels_are_escaped() -> None:
+    evil = "<b>&'\"><x"
+    drawn = line_chart(evil, [Line(evil, evil, [1, 2], [1, 2])], marks=[(1, evil)]).svg
+    page = parsed(drawn)
+    tags = {node.tag for node in page.walk()}
+    assert tags == {"svg", "g", "title", "text", "line", "polyline", "circle", "rect"}
+    assert page.all("svg")[0].attributes["aria-label"].startswith(f"{evil}: {evil} from 1 at")
+    assert page.all("title")[0].text == evil and page.all("g", class_=f"line {evil}")

@@ -1,11 +1,11 @@
-"""Line charts as SVG, drawn here so that they follow the page's colours and tell their values."""
+"""Line charts as SVG, drawn here so that they follow the page's colors and tell their values."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cifarcnn.report.html import Html, element, joined
+from markupsafe import Markup
 
 WIDTH, HEIGHT = 460, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 14, 30, 42
@@ -17,8 +17,6 @@ _MOST_DOTS = 40
 """More of them hide the line."""
 _LOG_FROM = 50
 """How many times the smallest the largest value must be for a logarithmic axis."""
-
-
 _SMALLEST_SHARE = 1e-12
 """Of the largest value; what is smaller stands at the end of a logarithmic axis."""
 _ALMOST_ZERO = 1e-30
@@ -55,9 +53,20 @@ class Line:
     """What lines of this kind are called together, if there are several."""
 
 
+@dataclass(frozen=True)
+class Chart:
+    """A drawing with its title and legend, which the page shows as text."""
+
+    title: str
+    svg: Markup
+    legend: list[tuple[str, str]]
+    """Kinds of lines, and what each is called."""
+    logarithmic: bool
+
+
 def line_chart(
     title: str, lines: Sequence[Line], *, marks: Sequence[tuple[int, str]] = (), digits: int = 4
-) -> Html:
+) -> Chart:
     """Lines over epochs, with a note at each epoch that shows itself under the pointer.
 
     Args:
@@ -70,39 +79,20 @@ def line_chart(
     epochs = sorted({epoch for line in lines for epoch in line.epochs})
     across, up = _epoch_scale(epochs[0], epochs[-1]), value_scale(min(values), max(values))
     shown = set(thinned(epochs)) | {epoch for epoch, _ in marks}
-    dots = len(epochs) <= _MOST_DOTS
-
-    def drawn(line: Line) -> Html:
-        points = [
-            (x(across, epoch), y(up, value))
-            for epoch, value in zip(line.epochs, line.values, strict=True)
-            if epoch in shown
-        ]
-        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
-        circles = [element("circle", cx=f"{a:.1f}", cy=f"{b:.1f}", r=3) for a, b in points]
-        visible = dots or len(points) == 1
-        return element(
-            "g",
-            element("polyline", points=path),
-            circles if visible else None,
-            class_=f"line {line.kind}",
-        )
-
-    return element(
-        "figure",
-        element("figcaption", element("b", title), _legend(lines, up)),
-        element(
-            "svg",
-            _axes(across, up, "epoch"),
-            [_mark(across, epoch, text) for epoch, text in marks],
-            [drawn(line) for line in reversed(lines)],  # the first above all others
-            _notes(across, up, lines, sorted(shown & set(epochs)), digits),
-            viewBox=f"0 0 {WIDTH} {HEIGHT}",
-            role="img",
-            aria_label=_in_words(title, lines, digits),
-        ),
-        class_="chart",
+    with_dots = len(epochs) <= _MOST_DOTS
+    parts = [
+        _axes(across, up, "epoch"),
+        *(_mark(across, epoch, text) for epoch, text in marks),
+        # The first lies above all others.
+        *(_line(across, up, line, shown, with_dots=with_dots) for line in reversed(lines)),
+        _notes(across, up, lines, sorted(shown & set(epochs)), digits),
+    ]
+    svg = Markup(
+        '<svg viewBox="0 0 {width} {height}" role="img" aria-label="{words}">\n{parts}\n</svg>'
+    ).format(
+        width=WIDTH, height=HEIGHT, words=_in_words(title, lines, digits), parts=_joined(parts)
     )
+    return Chart(title, svg, _legend(lines), up.logarithmic)
 
 
 def value_scale(low: float, high: float) -> Scale:
@@ -156,33 +146,53 @@ def _epoch_scale(first: int, last: int) -> Scale:
     return Scale(first, last, [*beginning, *ticks])
 
 
-def _axes(across: Scale, up: Scale, label: str) -> Html:
+def _axes(across: Scale, up: Scale, label: str) -> Markup:
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
     lines = [
-        joined(
-            element("line", x1=LEFT, x2=right, y1=f"{y(up, v):.1f}", y2=f"{y(up, v):.1f}"),
-            element("text", f"{v:g}", x=LEFT - 8, y=f"{y(up, v) + 4:.1f}", text_anchor="end"),
-        )
+        Markup(
+            '<line x1="{x1}" x2="{x2}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            '<text x="{x}" y="{text_y:.1f}" text-anchor="end">{value:g}</text>'
+        ).format(x1=LEFT, x2=right, y=y(up, v), x=LEFT - 8, text_y=y(up, v) + 4, value=v)
         for v in up.ticks
     ]
     numbers = [
-        element("text", f"{v:g}", x=f"{x(across, v):.1f}", y=bottom + 18, text_anchor="middle")
+        Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{:g}</text>').format(
+            x(across, v), bottom + 18, v
+        )
         for v in across.ticks
     ]
-    middle = (LEFT + right) / 2
-    name = element("text", label, x=middle, y=HEIGHT - 6, text_anchor="middle")
-    return element("g", lines, numbers, name, class_="axes")
+    name = Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(
+        (LEFT + right) / 2, HEIGHT - 6, label
+    )
+    return Markup('<g class="axes">\n{}\n</g>').format(_joined([*lines, *numbers, name]))
 
 
-def _mark(across: Scale, epoch: int, text: str) -> Html:
-    place = f"{x(across, epoch):.1f}"
-    line = element("line", x1=place, x2=place, y1=TOP, y2=HEIGHT - BOTTOM)
-    return element("g", element("title", text), line, class_="mark")
+def _mark(across: Scale, epoch: int, text: str) -> Markup:
+    return Markup(
+        '<g class="mark"><title>{}</title><line x1="{x:.1f}" x2="{x:.1f}" y1="{}" y2="{}"/></g>'
+    ).format(text, TOP, HEIGHT - BOTTOM, x=x(across, epoch))
+
+
+def _line(across: Scale, up: Scale, line: Line, shown: set[int], *, with_dots: bool) -> Markup:
+    points = [
+        (x(across, epoch), y(up, value))
+        for epoch, value in zip(line.epochs, line.values, strict=True)
+        if epoch in shown
+    ]
+    path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
+    dots = [
+        Markup('<circle cx="{:.1f}" cy="{:.1f}" r="3"/>').format(a, b)
+        for a, b in points
+        if with_dots or len(points) == 1
+    ]
+    return Markup('<g class="line {}"><polyline points="{}"/>{}</g>').format(
+        line.kind, path, _joined(dots)
+    )
 
 
 def _notes(
     across: Scale, up: Scale, lines: Sequence[Line], epochs: Sequence[int], digits: int
-) -> Html:
+) -> Markup:
     """A strip for each epoch that shows its values while the pointer is over it."""
     tables = [(line, dict(zip(line.epochs, line.values, strict=True))) for line in lines]
     places = [x(across, epoch) for epoch in epochs]
@@ -192,33 +202,34 @@ def _notes(
         found = [(line, values[epoch]) for line, values in tables if epoch in values]
         text = ", ".join(f"{line.label} {value:.{digits}g}" for line, value in found)
         label = f"epoch {epoch}: {text}"
-        few = f"epoch {epoch}" if len(found) > 2 else label
         strips.append(
-            element(
-                "g",
-                element("title", label),
-                element(
-                    "rect",
-                    x=f"{left:.1f}",
-                    y=TOP,
-                    width=f"{max(right - left, 0.1):.1f}",
-                    height=HEIGHT - TOP - BOTTOM,
-                ),
-                element("line", x1=f"{place:.1f}", x2=f"{place:.1f}", y1=TOP, y2=HEIGHT - BOTTOM),
-                element("text", few, x=(LEFT + WIDTH - RIGHT) / 2, y=18, text_anchor="middle"),
+            Markup(
+                "<g><title>{label}</title>"
+                '<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{height}"/>'
+                '<line x1="{place:.1f}" x2="{place:.1f}" y1="{top}" y2="{bottom}"/>'
+                '<text x="{middle}" y="18" text-anchor="middle">{few}</text></g>'
+            ).format(
+                label=label,
+                few=f"epoch {epoch}" if len(found) > 2 else label,
+                left=left,
+                width=max(right - left, 0.1),
+                place=place,
+                middle=(LEFT + WIDTH - RIGHT) / 2,
+                top=TOP,
+                bottom=HEIGHT - BOTTOM,
+                height=HEIGHT - TOP - BOTTOM,
             )
         )
-    return element("g", strips, class_="notes")
+    return Markup('<g class="notes">\n{}\n</g>').format(_joined(strips))
 
 
-def _legend(lines: Sequence[Line], up: Scale) -> Html:
+def _joined(parts: Sequence[Markup]) -> Markup:
+    return Markup("\n").join(parts)
+
+
+def _legend(lines: Sequence[Line]) -> list[tuple[str, str]]:
     kinds = {line.kind: line.legend or line.label for line in reversed(lines)}
-    keys = [
-        element("span", element("i", class_=f"key {kind}"), text)
-        for kind, text in reversed(kinds.items())
-    ]
-    scale = element("span", "logarithmic scale") if up.logarithmic else None
-    return element("span", keys, scale, class_="legend")
+    return list(reversed(kinds.items()))
 
 
 def _in_words(title: str, lines: Sequence[Line], digits: int) -> str:

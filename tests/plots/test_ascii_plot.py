@@ -1,6 +1,6 @@
 """Curves in characters."""
 
-from cifarcnn.cli.text.ascii_plot import text_plot
+from cifarcnn.plots.ascii_plot import text_plot
 
 
 def test_points_stand_where_they_belong() -> None:
