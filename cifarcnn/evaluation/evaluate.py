@@ -131,7 +131,7 @@ def evaluate(
     loaded = {name: begin_loading(name, data_dir, download) for name in names}
     ours = any(isinstance(network.file, CheckpointFile) for network in networks)
     waiting(f"loading {BACKENDS[backend].title}")
-    runtime = start_on(chosen, _runtime_spec(networks, backend)) if ours else None
+    runtime = start_on(chosen, _runtime_spec(networks, backend), exactly=False) if ours else None
     datasets = {name: wait() for name, wait in loaded.items()}
     evaluations = []
     for number, network in enumerate(networks, start=1):

@@ -28,6 +28,7 @@ from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.quiet import quiet_stderr
 from cifarcnn.runtime.start import start_on, version
+from cifarcnn.runtime.started import started
 
 if TYPE_CHECKING:
     from cifarcnn.data.progress import Progress as DownloadProgress
@@ -72,10 +73,11 @@ def export(
     place = _place(checkpoint, form, output)
     file = read_checkpoint_file(checkpoint)
     data = data_spec(file, pixels)
-    device = choose_device("cpu")
+    before = started()
+    device = before.device if before else choose_device("cpu")
     require_memory(file, device)
     loaded = begin_loading(data.dataset, data_dir, download)
-    start_on(device, RuntimeSpec())
+    start_on(device, RuntimeSpec(), exactly=False)
     images = loaded().test.images
     import numpy as np
 

@@ -96,7 +96,7 @@ def predict(
     if not pictures:
         raise UserError(f"none of the {len(failed):,} images could be read")
     require_memory(file, chosen, len(pictures))
-    runtime = start_on(chosen, RuntimeSpec(backend=backend))
+    runtime = start_on(chosen, RuntimeSpec(backend=backend), exactly=False)
     probabilities = _probabilities(file, data, pictures, tta, runtime)
     names = class_names(data.dataset)
     return Predictions(

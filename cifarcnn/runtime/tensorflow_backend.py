@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.python.framework import config
 
 
 def usable_gpus() -> int:
@@ -13,9 +14,12 @@ def usable_gpus() -> int:
     return len(tf.config.list_physical_devices("GPU"))
 
 
-def enable_determinism() -> None:
-    """Let every operation give the same result every time, or fail."""
-    tf.config.experimental.enable_op_determinism()
+def set_determinism(wanted: bool) -> None:
+    """Let every operation give the same result every time, or fail; or no longer do so."""
+    if wanted:
+        tf.config.experimental.enable_op_determinism()
+    elif config.is_op_determinism_enabled():
+        config.disable_op_determinism()
 
 
 def batches(array: NDArray[Any], batch_size: int) -> Any:
