@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cifarcnn.language.short_forms import SHORT_FORMS, variable_of
+
 if TYPE_CHECKING:
     from cifarcnn.language.reading.overrides import Override
 
@@ -71,26 +73,11 @@ code_option = click.option(
     help="Run a Python file of yours first, which registers layers, callbacks or others.",
 )
 
-SHORT_FORMS = {
-    "epochs": ("training", "epochs"),
-    "batch_size": ("training", "batch_size"),
-    "seed": ("seed",),
-    "deterministic": ("runtime", "deterministic"),
-    "device": ("runtime", "device"),
-    "backend": ("runtime", "backend"),
-}
-"""What has an option and an environment variable of its own, `--epochs` and `CIFARCNN_EPOCHS`."""
-
 
 def short_option(name: str, help_text: str, **attributes: Any) -> Callable[[F], F]:
     """The option of a short form; its help names the variable too."""
     shown = f"{help_text}  [env var: {variable_of(name)}]"
     return click.option(_option_of(name), name, help=shown, **attributes)
-
-
-def variable_of(name: str) -> str:
-    """The environment variable of a short form."""
-    return f"CIFARCNN_{name.upper()}"
 
 
 def _option_of(name: str) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cifarcnn.cli.options import (
-    SHORT_FORMS,
     backend_option,
     batch_size_option,
     code_option,
@@ -19,8 +18,8 @@ from cifarcnn.cli.options import (
     quiet_option,
     set_option,
     spec_device_option,
-    variable_of,
 )
+from cifarcnn.language.short_forms import SHORT_FORMS, variable_of
 
 if TYPE_CHECKING:
     from cifarcnn.runs.repeat import RepeatSummary, SeedResult
