@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from cifarcnn import __version__
 from cifarcnn.cli.text.printable import printable
 from cifarcnn.errors import CifarcnnError
 from cifarcnn.runtime.failures import failure_in_words
+from cifarcnn.version import __version__
 
 COMMANDS = {
     "train": "cifarcnn.cli.commands.train:train_command",

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 
-from cifarcnn import __version__
 from cifarcnn.report.calibration import calibration_section
 from cifarcnn.report.classes import classes_section
 from cifarcnn.report.commands import commands_section
@@ -19,6 +18,7 @@ from cifarcnn.report.record import events_section, record_section
 from cifarcnn.report.run_data import Material
 from cifarcnn.report.spec import spec_section
 from cifarcnn.runs.next_command import next_command
+from cifarcnn.version import __version__
 
 MARK = "<!DOCTYPE html>\n<!-- A report of cifarcnn. -->\n"
 """How each report begins; no other file is overwritten."""
