@@ -1,9 +1,7 @@
 """Showing a training on standard error: live on a terminal, else one flushed line per epoch."""
 
-import contextlib
 import sys
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import click
@@ -11,9 +9,10 @@ import click
 from cifarcnn.display.columns import columns_that_fit
 from cifarcnn.display.printable import printable
 from cifarcnn.runs.history import EpochRow
-from cifarcnn.training.progress import Header, Progress
+from cifarcnn.training.progress import Header, Progress, SilentProgress
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
@@ -44,55 +43,15 @@ class ShownProgress(Progress, Protocol):
         """What was waited for is there."""
 
 
-@contextlib.contextmanager
-def showing_progress(quiet: bool) -> Iterator[ShownProgress]:
-    """Live if standard error is a terminal, plain lines if not, warnings only if quiet.
-
-    Nothing stays half-shown on the line, whatever ends what is done meanwhile.
-    """
-    progress = _chosen(quiet)
-    try:
-        yield progress
-    finally:
-        progress.waited()
-
-
-def _chosen(quiet: bool) -> ShownProgress:
-    if quiet:
-        return QuietProgress()
-    return LiveProgress() if sys.stderr.isatty() else PlainProgress()
-
-
-class QuietProgress:
+class QuietProgress(SilentProgress):
     """Shows warnings only."""
 
-    def waiting(self, text: str) -> None:
-        """Nothing."""
-
     def waited(self) -> None:
-        """Nothing."""
-
-    def started(self, header: Header) -> None:
-        """Nothing."""
-
-    def epoch_started(self, epoch: int) -> None:
-        """Nothing."""
-
-    def images_done(self, images: int) -> None:
-        """Nothing."""
-
-    def validating(self) -> None:
-        """Nothing."""
-
-    def epoch_ended(self, row: EpochRow, best: bool, events: list[str]) -> None:
         """Nothing."""
 
     def warning(self, text: str) -> None:
         """One line."""
         click.echo(f"warning: {printable(text)}", err=True)
-
-    def closed(self) -> None:
-        """Nothing."""
 
     def download(self) -> "DownloadProgress | None":
         """Nobody."""
@@ -136,6 +95,7 @@ class LiveProgress(QuietProgress):
     def __init__(self) -> None:
         from rich.console import Console
 
+        super().__init__()
         self._console = Console(stderr=True, highlight=False)
         self._header: Header | None = None
         self._columns = list(_WIDTHS)
@@ -168,21 +128,19 @@ class LiveProgress(QuietProgress):
         facts = Table.grid(padding=(0, 1))
         for label, text in header.lines:
             facts.add_row(f"[bold]{label:<{_WIDEST_LABEL}}[/bold]", _escaped(text))
-        self._console.print(facts)
-        self._console.print()
+        self._print(facts)
+        self._print("")
         room = self._console.width - len(_BEST)
         self._columns = columns_that_fit(_WIDTHS, _DROPPED_FIRST, room)
         heading = "".join(f"{name:>{_WIDTHS[name]}}" for name in self._columns)
-        self._console.print(f"[bold]{heading}[/bold]")
-        self._console.print(
-            f"[dim]{'─' * len(heading) if self._unicode() else '-' * len(heading)}[/dim]"
-        )
+        self._print(f"[bold]{heading}[/bold]")
+        self._print(f"[dim]{'─' * len(heading) if self._unicode() else '-' * len(heading)}[/dim]")
 
     def epoch_started(self, epoch: int) -> None:
         """A fresh bar."""
         self._epoch_began = time.monotonic()
         if self._bar and self._header:
-            self._bar.start()
+            self._start_bar(self._bar)
             if self._task is not None:
                 self._bar.remove_task(self._task)
             self._task = self._bar.add_task(
@@ -216,14 +174,14 @@ class LiveProgress(QuietProgress):
         if best:
             shown["val accuracy"] = f"[bold green]{shown['val accuracy']}[/bold green]"
         mark = f"[green]{_BEST}[/green]" if best else ""
-        self._console.print(f"{''.join(shown.values())}{mark}")
+        self._print(f"{''.join(shown.values())}{mark}")
         for event in events:
-            self._console.print(f"{'':>9}[yellow]{_escaped(event)}[/yellow]")
+            self._print(f"{'':>9}[yellow]{_escaped(event)}[/yellow]")
 
     def warning(self, text: str) -> None:
         """One line in yellow."""
         self.waited()
-        self._console.print(f"[yellow]warning:[/yellow] {_escaped(text)}")
+        self._print(f"[yellow]warning:[/yellow] {_escaped(text)}")
 
     def closed(self) -> None:
         """Take the bar away."""
@@ -237,6 +195,13 @@ class LiveProgress(QuietProgress):
         from cifarcnn.display.download_progress import LiveDownload
 
         return LiveDownload(self._console)
+
+    def _print(self, shown: "RenderableType") -> None:
+        """A line of markup, or what rich can render."""
+        self._console.print(shown)
+
+    def _start_bar(self, bar: "RichProgress") -> None:
+        bar.start()
 
     def _make_bar(self) -> "RichProgress":
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn

@@ -60,7 +60,7 @@ def export_command(
     that the checkpoint gives, it is not kept and the exit code is 1.
     """
     from cifarcnn.cli.text.output import print_json
-    from cifarcnn.display.progress import showing_progress
+    from cifarcnn.display.showing import showing_progress
     from cifarcnn.exporting.export import export
 
     with showing_progress(quiet) as progress:

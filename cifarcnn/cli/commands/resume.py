@@ -36,7 +36,7 @@ def resume_command(
     --deterministic. At most the epoch under way is trained again.
     """
     from cifarcnn.cli.text.run_result import print_run
-    from cifarcnn.display.progress import showing_progress
+    from cifarcnn.display.showing import showing_progress
     from cifarcnn.training.resume import resume
 
     with showing_progress(quiet) as progress:
