@@ -35,5 +35,9 @@ class UnusableValueError(UserError):
         self.path = path
 
 
+class CifarcnnWarning(UserWarning):
+    """What a user of the Python API should know, and what stops nothing."""
+
+
 class RegistrationError(ValueError):
     """Something cannot be registered; the message is a whole sentence for the user."""
