@@ -71,7 +71,10 @@ class Comparison:
             rows.append((f"{number} {side.path.name}", *map(_number, COLUMNS, means)))
         for pair in self.pairs:
             values = (pair.differences[column] for column in COLUMNS)
-            rows.append((f"{pair.other} - {pair.first}", *map(_number, COLUMNS, values)))
+            shown = (
+                _number(column, value, "+") for column, value in zip(COLUMNS, values, strict=True)
+            )
+            rows.append((f"{pair.other} - {pair.first}", *shown))
         return rows
 
     def _tests(self) -> list[str]:
@@ -86,13 +89,13 @@ class Comparison:
         return lines
 
 
-def _number(column: str, value: float | None) -> str:
+def _number(column: str, value: float | None, sign: str = "") -> str:
     if value is None:
         return "-"
     digits = {"test_accuracy": 4, "test_loss": 4, "mflop": 3, "seconds": 1}.get(column)
     if digits is None:
         digits = 0 if value == int(value) else 1
-    return f"{value:,.{digits}f}"
+    return f"{value:{sign},.{digits}f}"
 
 
 def compare(

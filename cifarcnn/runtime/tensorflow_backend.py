@@ -1,5 +1,6 @@
 """The calls that only TensorFlow has; imported by `start` once the environment is prepared."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.python.framework import config
+
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # such as: several networks were compiled
 
 
 def usable_gpus() -> int:

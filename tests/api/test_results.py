@@ -11,6 +11,9 @@ import pytest
 import cifarcnn
 from tests.conftest import TINY
 
+# Keras itself does what NumPy deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
