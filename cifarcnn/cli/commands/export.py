@@ -16,8 +16,8 @@ from cifarcnn.cli.text.printable import printable
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
-    from cifarcnn.export.export import Export
-    from cifarcnn.export.formats import FormatName
+    from cifarcnn.exporting.export import Export
+    from cifarcnn.exporting.formats import FormatName
 
 
 @click.command("export")
@@ -60,8 +60,8 @@ def export_command(
     that the checkpoint gives, it is not kept and the exit code is 1.
     """
     from cifarcnn.cli.text.output import print_json
-    from cifarcnn.cli.text.progress import showing_progress
-    from cifarcnn.export.export import export
+    from cifarcnn.display.progress import showing_progress
+    from cifarcnn.exporting.export import export
 
     with showing_progress(quiet) as progress:
         result = export(
@@ -90,7 +90,7 @@ def _as_data(result: "Export") -> dict[str, Any]:
 
 def _show(result: "Export") -> None:
     from cifarcnn.cli.text.output import scored_on
-    from cifarcnn.export.formats import FORMATS
+    from cifarcnn.exporting.formats import FORMATS
 
     agreement = result.agreement
     of = scored_on(result.dataset, agreement.images)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.errors import CifarcnnError
-from cifarcnn.export.formats import FORMATS, FormatName
+from cifarcnn.exporting.formats import FORMATS, FormatName
 from cifarcnn.language.entry_types import Layer
 from cifarcnn.language.writing.spec_text import plain
 from cifarcnn.processes.environment import child_environment
@@ -75,7 +75,7 @@ def run_exported(
             described.write_text(json.dumps(plain(layers)), encoding="utf-8")
             words += [described, *(file.path.absolute() for file in code_files())]
         child = subprocess.run(
-            [sys.executable, "-P", "-m", "cifarcnn.export.run_exported", *map(str, words)],
+            [sys.executable, "-P", "-m", "cifarcnn.exporting.run_exported", *map(str, words)],
             capture_output=True,
             text=True,
             errors="replace",

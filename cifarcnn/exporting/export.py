@@ -12,8 +12,8 @@ from cifarcnn.data.load import begin_loading
 from cifarcnn.entries.layers.core import Activation
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.evaluation.logits import logits_of, require_memory
-from cifarcnn.export.formats import FORMATS, Format, FormatName
-from cifarcnn.export.verify import PROMISED, Agreement, compare, run_exported
+from cifarcnn.exporting.formats import FORMATS, Format, FormatName
+from cifarcnn.exporting.verify import PROMISED, Agreement, compare, run_exported
 from cifarcnn.extras import require_extra
 from cifarcnn.files.atomic import sync_folder
 from cifarcnn.language.plan.network_plan import plan_network
