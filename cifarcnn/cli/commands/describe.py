@@ -165,7 +165,7 @@ def _table(
     """
     from rich.text import Text
 
-    from cifarcnn.cli.text.output import columns_that_fit
+    from cifarcnn.display.columns import columns_that_fit
 
     columns = zip(_HEADINGS, totals, *(figures for *_, figures in rows if figures), strict=True)
     widths = [max(map(len, column)) for column in columns]

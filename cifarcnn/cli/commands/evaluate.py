@@ -101,7 +101,7 @@ def evaluate_command(
     """
     from cifarcnn.cli.text.evaluation import show_evaluations
     from cifarcnn.cli.text.output import print_json
-    from cifarcnn.cli.text.progress import showing_progress
+    from cifarcnn.display.progress import showing_progress
     from cifarcnn.evaluation.evaluate import evaluate
     from cifarcnn.evaluation.picture_paths import require_picture_place
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cifarcnn.cli.options import json_option
-from cifarcnn.cli.text.output import columns_that_fit
+from cifarcnn.display.columns import columns_that_fit
 
 
 @click.command("list-configs")

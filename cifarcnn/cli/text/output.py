@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cifarcnn.cli.text.printable import printable, printable_json
+from cifarcnn.display.columns import columns_that_fit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from rich.console import Console
     from rich.table import Table
@@ -78,18 +79,6 @@ def plain_table(*columns: tuple[str, str]) -> "Table":
         numeric = justify == "right"
         table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)
     return table
-
-
-def columns_that_fit(
-    widths: "Mapping[str, int]", dropped_first: "Iterable[str]", room: int
-) -> list[str]:
-    """The columns that a narrow terminal can show: without those that matter least, as needed."""
-    kept = dict(widths)
-    for name in dropped_first:
-        if sum(kept.values()) <= room:
-            break
-        kept.pop(name, None)
-    return list(kept)
 
 
 def fitting_table(

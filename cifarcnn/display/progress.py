@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from cifarcnn.cli.text.output import columns_that_fit
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.display.columns import columns_that_fit
+from cifarcnn.display.printable import printable
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header, Progress
 
@@ -121,7 +121,7 @@ class PlainProgress(QuietProgress):
 
     def download(self) -> "DownloadProgress":
         """One line when it begins."""
-        from cifarcnn.cli.text.download_progress import PlainDownload
+        from cifarcnn.display.download_progress import PlainDownload
 
         return PlainDownload()
 
@@ -234,7 +234,7 @@ class LiveProgress(QuietProgress):
 
     def download(self) -> "DownloadProgress":
         """A bar."""
-        from cifarcnn.cli.text.download_progress import LiveDownload
+        from cifarcnn.display.download_progress import LiveDownload
 
         return LiveDownload(self._console)
 
