@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from cifarcnn import __version__
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.display.printable import printable
+from cifarcnn.display.terminal import say
 from cifarcnn.errors import CifarcnnError
 from cifarcnn.runtime.failures import failure_in_words
 
@@ -47,7 +48,7 @@ class ShownError(click.ClickException):
     def show(self, file: Any = None) -> None:  # as click declares it
         """Write the error as it is; its first line says where it is when it has a place."""
         prefix = "" if self.exit_code > _WRONG_INPUT else "error: "  # Ctrl-C is no error
-        click.echo(f"{prefix}{printable(self.message, keep=chr(10))}", file=file, err=True)
+        say(f"{prefix}{self.message}", err=True, keep="\n")
 
 
 class CommandLine(click.Group):
@@ -79,6 +80,9 @@ class CommandLine(click.Group):
             return super().invoke(ctx)
         except CifarcnnError as error:
             raise ShownError(error) from error
+        except click.ClickException as error:  # it may repeat words of the command line
+            error.message = printable(error.message, keep="\n")  # type: ignore[misc]
+            raise
         except BrokenPipeError:
             raise  # click ends quietly when nobody reads on
         except OSError as error:
@@ -86,7 +90,7 @@ class CommandLine(click.Group):
             failure = CifarcnnError(f"{place}{error.strerror or error}")
             raise ShownError(_in_user_code(error) or failure) from error
         except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
+            say("interrupted", err=True)
             ctx.exit(130)
         except Exception as error:
             if told := failure_in_words(error) or _in_user_code(error):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cifarcnn.cli.options import code_option, collect_overrides, json_option, set_option
+from cifarcnn.display.terminal import print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +33,6 @@ def check_command(
     hardly was meant. A SPEC of - is read from standard input. Exit codes: 0 all specs can be
     trained, 2 some cannot.
     """
-    from cifarcnn.cli.text.output import print_json
-
     for word in STDIN:
         if spec_words.count(word) > 1:
             raise click.UsageError(f"standard input ({word}) can be read only once")
@@ -94,11 +93,9 @@ def _as_data(found: "dict[str, list[Problem]]") -> dict[str, Any]:
 
 
 def _show(found: "dict[str, list[Problem]]") -> None:
-    from cifarcnn.cli.text.printable import printable
-
     for word, problems in found.items():
         for problem in problems:
             option = f"{word}: " if problem.mark.line is None and str(problem.mark) != word else ""
-            click.echo(printable(f"{problem.severity}: {option}{problem}", keep="\n"))
+            say(f"{problem.severity}: {option}{problem}", keep="\n")
         if not _errors(problems):
-            click.echo(f"{printable(word)}: ok")
+            say(f"{word}: ok")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cifarcnn.cli.options import code_option, json_option
+from cifarcnn.display.printable import printable
+from cifarcnn.display.terminal import output_console, print_json, say, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +75,6 @@ def compare_command(
     repeats by Welch's t test on their accuracies; of a repeat, every figure is the mean over its
     seeds.
     """
-    from cifarcnn.cli.text.output import print_json
     from cifarcnn.runs.comparison import beside_reference, compare_pair, read_side
     from cifarcnn.runs.learning_curve import read_reference
 
@@ -93,7 +94,7 @@ def compare_command(
         _draw(plot, sides, printed, over)
     for pair in pairs:
         if pair.mismatch:
-            _warn(pair.mismatch)
+            warn(pair.mismatch)
     if as_json:
         print_json(_as_data(sides, pairs, printed, beside))
         return
@@ -101,12 +102,13 @@ def compare_command(
     for pair in pairs:
         _show_pair(pair, sides)
     if sum(pair.test is not None for pair in pairs) > 1:
-        click.echo("each p is of one comparison alone; among many, some are small by chance")
+        say("each p is of one comparison alone; among many, some are small by chance")
     _show_curves(sides, printed, over)
     if printed:
         _show_reference(printed, beside)
     if plot is not None:
-        click.echo(f"\ncurves in {_shown(plot)}")
+        say()
+        say(f"curves in {plot}")
 
 
 def _require_sense(
@@ -142,7 +144,9 @@ def _draw(
     from cifarcnn.files.atomic import write_atomically
     from cifarcnn.plots.comparison import draw_comparison
 
-    labelled = [(f"{number} {side.path.name}", side) for number, side in enumerate(sides, 1)]
+    labelled = [
+        (f"{number} {printable(side.path.name)}", side) for number, side in enumerate(sides, 1)
+    ]
     try:
         write_atomically(
             path, lambda temporary: draw_comparison(temporary, labelled, reference, over)
@@ -187,12 +191,12 @@ def _side_data(side: "Side") -> dict[str, Any]:
 
 
 def _show_sides(sides: "list[Side]", pairs: "list[Pair]") -> None:
-    from cifarcnn.cli.text.output import fitting_table, output_console, scored_on
+    from cifarcnn.cli.text.output import fitting_table, scored_on
 
     for number, side in enumerate(sides, 1):
-        click.echo(f"{number}  {_shown(side.path)}  {_shown(scored_on(*side.dataset))}")
+        say(f"{number}  {side.path}  {scored_on(*side.dataset)}")
         for note in _notes(side):
-            click.echo(f"   {note}")
+            say(f"   {note}")
     columns = [("", "left"), *((heading, "right") for heading in _HEADINGS.values())]
     rows: list[list[str]] = []
     for number, side in enumerate(sides, 1):
@@ -250,31 +254,29 @@ def _show_pair(pair: "Pair", sides: "list[Side]") -> None:
 
     label = f"{pair.other} against {pair.first}"
     if isinstance(test := pair.test, McNemar):
-        click.echo(
+        say(
             f"{label}: {pair.first} alone is right on {test.only_first:,} images, {pair.other} "
             f"alone on {test.only_second:,}"
         )
-        click.echo(f"  McNemar's test ({test.method}): {_p(test.p_value)}")
-        click.echo("  of these two networks; the same specs with other seeds may differ otherwise")
+        say(f"  McNemar's test ({test.method}): {_p(test.p_value)}")
+        say("  of these two networks; the same specs with other seeds may differ otherwise")
     elif isinstance(test, Welch):
         counts = f"{len(sides[pair.first - 1].runs)} and {len(sides[pair.other - 1].runs)} seeds"
-        click.echo(
+        say(
             f"{label}: Welch's t test of the mean accuracies ({counts}): t = {test.t:.3f}, "
             f"{test.freedom:.1f} degrees of freedom, {_p(test.p_value)}"
         )
     else:
-        click.echo(f"{label}: no test, since {_shown(pair.no_test or '')}")
+        say(f"{label}: no test, since {pair.no_test or ''}")
     if not pair.layers and not pair.keys:
-        click.echo("  their specs do not differ")
+        say("  their specs do not differ")
     for path, (left, right) in pair.keys.items():
-        values = (
-            _shown(value) if value is not None else "(no such key)" for value in (left, right)
-        )
-        click.echo(f"  {_shown(path)}: {' -> '.join(values)}")
+        values = ("(no such key)" if value is None else value for value in (left, right))
+        say(f"  {path}: {' -> '.join(values)}")
     for left, right in pair.layers:
         for sign, layer in (("-", left), ("+", right)):
             if layer is not None:
-                click.echo(f"  {sign} {_shown(layer)}")
+                say(f"  {sign} {layer}")
 
 
 def _p(value: float) -> str:
@@ -283,7 +285,6 @@ def _p(value: float) -> str:
 
 def _show_curves(sides: "list[Side]", printed: "tuple[str, Curve] | None", over: "Over") -> None:
     from cifarcnn.cli.text.ascii_plot import text_plot
-    from cifarcnn.cli.text.output import output_console
 
     marked = [(str(number), side.curve) for number, side in enumerate(sides, 1)]
     what = f"validation accuracy by {'epoch' if over == 'epochs' else 'seconds of training'}"
@@ -293,31 +294,23 @@ def _show_curves(sides: "list[Side]", printed: "tuple[str, Curve] | None", over:
     curves = [
         (mark, [round(x) for x in curve.places(over)], curve.val_accuracy) for mark, curve in marked
     ]
-    click.echo(f"\n{what}; * where curves meet")
+    say()
+    say(f"{what}; * where curves meet")
     for line in text_plot(curves, width=min(output_console().width, 80)):
-        click.echo(line)
+        say(line)
 
 
 def _show_reference(printed: "tuple[str, Curve]", beside: "list[BesideReference]") -> None:
-    click.echo(f"\nvalidation accuracy beside the reference {_shown(printed[0])}")
+    say()
+    say(f"validation accuracy beside the reference {printed[0]}")
     if not beside:
-        click.echo("  no epoch in common")
+        say("  no epoch in common")
     for side in beside:
-        click.echo(f"{'epoch':>8}{'reference':>12}{side.side:>10}{'difference':>13}")
+        say(f"{'epoch':>8}{'reference':>12}{side.side:>10}{'difference':>13}")
         step = -(-len(side.rows) // _MOST_ROWS)
         for epoch, theirs, ours in [*side.rows[:-1:step], side.rows[-1]]:
-            click.echo(f"{epoch:>8}{theirs:>12.4f}{ours:>10.4f}{ours - theirs:>+13.4f}")
+            say(f"{epoch:>8}{theirs:>12.4f}{ours:>10.4f}{ours - theirs:>+13.4f}")
         first, last = side.last_epochs
         theirs, ours = side.last_means
         span = f"{first}-{last}" if first != last else str(first)
-        click.echo(f"{'mean ' + span:>8}{theirs:>12.4f}{ours:>10.4f}{ours - theirs:>+13.4f}")
-
-
-def _warn(text: str) -> None:
-    click.echo(f"warning: {_shown(text)}", err=True)
-
-
-def _shown(text: object) -> str:
-    from cifarcnn.cli.text.printable import printable
-
-    return printable(str(text))
+        say(f"{'mean ' + span:>8}{theirs:>12.4f}{ours:>10.4f}{ours - theirs:>+13.4f}")

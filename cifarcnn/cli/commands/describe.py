@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cifarcnn.cli.options import code_option, collect_overrides, json_option, set_option
+from cifarcnn.display.terminal import output_console, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def describe_command(
     multiply-accumulate of convolutions and dense layers. MB are millions of bytes of a layer's
     output for one batch. The memory of a training is an estimate for a CPU.
     """
-    from cifarcnn.cli.text.output import print_json, show_warning
+    from cifarcnn.cli.text.output import show_warning
     from cifarcnn.language.load import load_spec
     from cifarcnn.language.plan.network_plan import plan_network
 
@@ -99,8 +100,7 @@ def describe(spec: "Spec", plan: "Plan") -> dict[str, Any]:
 def _show(spec: "Spec", plan: "Plan") -> None:
     from rich.text import Text
 
-    from cifarcnn.cli.text.output import megabytes, output_console
-    from cifarcnn.cli.text.printable import printable
+    from cifarcnn.cli.text.output import megabytes
     from cifarcnn.language.constants import IMAGE_SHAPE
     from cifarcnn.language.plan.memory_estimate import activation_bytes, training_memory
     from cifarcnn.language.plan.network_plan import show_shape
@@ -115,8 +115,7 @@ def _show(spec: "Spec", plan: "Plan") -> None:
     totals = ("", f"{plan.parameters.total:,}", f"{plan.mflop:.3f}", megabytes(outputs))
 
     console = output_console()
-    description = printable(spec.description)
-    console.print(Text.assemble((spec.name, "bold"), f"  {description}".rstrip()))
+    console.print(Text.assemble((spec.name, "bold"), f"  {spec.description}".rstrip()))
     console.print()
     for line in _table(rows, totals, console.width):
         console.print(line, soft_wrap=True)

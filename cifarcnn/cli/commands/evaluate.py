@@ -17,6 +17,8 @@ from cifarcnn.cli.options import (
     pixels_option,
     quiet_option,
 )
+from cifarcnn.display.printable import printable
+from cifarcnn.display.terminal import print_json
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
@@ -100,7 +102,6 @@ def evaluate_command(
     with --trust, which still runs no code that the file holds.
     """
     from cifarcnn.cli.text.evaluation import show_evaluations
-    from cifarcnn.cli.text.output import print_json
     from cifarcnn.display.progress import showing_progress
     from cifarcnn.evaluation.evaluate import evaluate
     from cifarcnn.evaluation.picture_paths import require_picture_place
@@ -147,7 +148,7 @@ def _draw(
 
     drawn = []
     for evaluation, place in zip(evaluations, picture_places(plot, evaluations), strict=True):
-        title = evaluation.title
+        title = printable(evaluation.title)
         wanted: list[tuple[str, Path, Callable[[Path], None]]] = []
         if plot:
             figures = partial(draw_figures, figures=evaluation.figures, title=title)

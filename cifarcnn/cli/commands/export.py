@@ -12,7 +12,7 @@ from cifarcnn.cli.options import (
     pixels_option,
     quiet_option,
 )
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.display.terminal import print_json, say
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
@@ -59,7 +59,6 @@ def export_command(
     It is run in a process of its own on all test images; if fewer than 99.9 % of them get the class
     that the checkpoint gives, it is not kept and the exit code is 1.
     """
-    from cifarcnn.cli.text.output import print_json
     from cifarcnn.display.progress import showing_progress
     from cifarcnn.exporting.export import export
 
@@ -102,4 +101,4 @@ def _show(result: "Export") -> None:
         ("same class", f"{agreement.same_class:,} of {agreement.images:,} test images   {of}"),
         ("difference", f"at most {agreement.largest_difference:.2g}, of any probability"),
     ):
-        click.echo(f"{label:<13}{printable(text)}")
+        say(f"{label:<13}{text}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cifarcnn.cli.options import code_option
+from cifarcnn.display.terminal import say
 
 
 @click.command("init")
@@ -25,9 +26,9 @@ def init_command(name: str, source: str | None, output: Path | None) -> None:
     from cifarcnn.runs.next_command import next_command
 
     file = init(name, source, output)
-    click.echo(f"{'spec':<10}{file}")
+    say(f"{'spec':<10}{file}")
     for verb in ("describe", "train"):
-        click.echo(f"{verb:<10}{next_command(verb, file)}")
+        say(f"{verb:<10}{next_command(verb, file)}")
 
 
 def init(name: str, source: str | None = None, output: Path | None = None) -> Path:

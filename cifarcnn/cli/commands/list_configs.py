@@ -8,21 +8,20 @@ import click
 
 from cifarcnn.cli.options import json_option
 from cifarcnn.display.columns import columns_that_fit
+from cifarcnn.display.terminal import print_json, say
 
 
 @click.command("list-configs")
 @json_option
 def list_configs_command(as_json: bool) -> None:
     """List the shipped configs."""
-    from cifarcnn.cli.text.output import print_json
-
     configs = list_configs()
     if as_json:
         print_json({"configs": configs})
         return
     width = max(shutil.get_terminal_size().columns, 40)
     columns = columns_that_fit(_WIDTHS, ("layers", "epochs", "MFLOP", "parameters"), width)
-    click.secho(_row({name: name for name in columns}), bold=True)
+    say(_row({name: name for name in columns}), bold=True)
     for config in configs:
         cells = {
             "config": config["name"],
@@ -31,9 +30,9 @@ def list_configs_command(as_json: bool) -> None:
             "MFLOP": f"{config['mflop']:.3g}",
             "epochs": str(config["epochs"]),
         }
-        click.echo(_row({name: cells[name] for name in columns}))
+        say(_row({name: cells[name] for name in columns}))
         for line in textwrap.wrap(config["description"], width - 2):
-            click.secho(f"  {line}", dim=True)
+            say(dim=f"  {line}")
 
 
 _WIDTHS = {"config": 27, "layers": 6, "parameters": 14, "MFLOP": 8, "epochs": 8}

@@ -12,7 +12,7 @@ from cifarcnn.cli.options import (
     json_option,
     pixels_option,
 )
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.display.terminal import output_console, print_json, warn
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
@@ -72,7 +72,6 @@ def predict_command(
     An image that cannot be read is named with the reason; the others are predicted all the same,
     and the exit code is 1 (2 if none could be read).
     """
-    from cifarcnn.cli.text.output import print_json
     from cifarcnn.errors import CifarcnnError
     from cifarcnn.prediction.predict import predict
 
@@ -97,7 +96,7 @@ def predict_command(
 
 
 def _warn(image: "Unreadable") -> None:
-    click.echo(f"warning: {printable(f'{image.path} cannot be read: {image.reason}')}", err=True)
+    warn(f"{image.path} cannot be read: {image.reason}")
 
 
 def _as_data(result: "Predictions") -> dict[str, Any]:
@@ -124,9 +123,7 @@ def _prediction_data(image: "Prediction") -> dict[str, Any]:
 
 
 def _show(result: "Predictions") -> None:
-    from rich.text import Text
-
-    from cifarcnn.cli.text.output import output_console, plain_table
+    from cifarcnn.cli.text.output import plain_table
 
     table = plain_table(("image", "left"), ("class", "left"), ("probability", "right"))
     several = len(result.predictions[0].top) > 1
@@ -135,6 +132,5 @@ def _show(result: "Predictions") -> None:
     for image in result.predictions:
         first, *others = image.top
         then = [", ".join(f"{row.name} {row.probability:.4f}" for row in others)] * several
-        name = Text(printable(str(image.path)))
-        table.add_row(name, first.name, f"{first.probability:.4f}", *then)
+        table.add_row(str(image.path), first.name, f"{first.probability:.4f}", *then)
     output_console().print(table)

@@ -21,6 +21,7 @@ from cifarcnn.cli.options import (
     spec_device_option,
     variable_of,
 )
+from cifarcnn.display.terminal import output_console, print_json, say
 
 if TYPE_CHECKING:
     from cifarcnn.runs.repeat import RepeatSummary, SeedResult
@@ -77,7 +78,7 @@ def repeat_command(
     interrupted run goes on exactly. A seed that fails is reported with its reason, and the exit
     code is 1.
     """
-    from cifarcnn.cli.text.output import print_json, show_warning
+    from cifarcnn.cli.text.output import show_warning
     from cifarcnn.language.load import load_spec
 
     overrides = collect_overrides(
@@ -147,16 +148,15 @@ class _Lines:
         if result.status == "finished":
             self._line(f"seed {result.seed}: test accuracy {result.test_accuracy:.4f}")
         else:
-            click.echo(f"seed {result.seed} failed: {_in_one_line(result.reason)}", err=True)
+            say(f"seed {result.seed} failed: {_in_one_line(result.reason)}", err=True)
 
     def _line(self, text: str, bold: bool = False) -> None:
         if not self._quiet:
-            click.secho(text, err=True, bold=bold)
+            say(text, err=True, bold=bold)
 
 
 def _show(folder: Path, summary: "RepeatSummary") -> None:
-    from cifarcnn.cli.text.output import output_console, plain_table, scored_on
-    from cifarcnn.cli.text.printable import printable
+    from cifarcnn.cli.text.output import plain_table, scored_on
     from cifarcnn.runs.next_command import next_command
 
     table = plain_table(
@@ -174,30 +174,28 @@ def _show(folder: Path, summary: "RepeatSummary") -> None:
         output_console().print(table)
     for result in summary.seeds:
         if result.status == "failed":
-            click.echo(f"seed {result.seed} failed: {_in_one_line(result.reason)}")
+            say(f"seed {result.seed} failed: {_in_one_line(result.reason)}")
         elif result.status == "unfinished":
-            click.echo(f"seed {result.seed} is not finished")
+            say(f"seed {result.seed} is not finished")
     accuracy, loss = summary.test_accuracy, summary.test_loss
     if accuracy and loss:
         on = scored_on(summary.dataset, summary.test_images or 0)
-        click.echo(f"{'mean accuracy':<20}{accuracy.mean:.4f}   {on}")
+        say(f"{'mean accuracy':<20}{accuracy.mean:.4f}   {on}")
         if accuracy.deviation is not None and loss.deviation is not None:
-            click.echo(f"{'standard deviation':<20}{accuracy.deviation:.4f}   (of one seed)")
-            click.echo(
+            say(f"{'standard deviation':<20}{accuracy.deviation:.4f}   (of one seed)")
+            say(
                 f"{'95 % interval':<20}{accuracy.low:.4f} to {accuracy.high:.4f}   "
                 f"(of the mean; Student's t, {accuracy.count} seeds)"
             )
-        click.echo(
+        say(
             f"{'mean loss':<20}{loss.mean:.4f}"
             + ("" if loss.deviation is None else f"   (standard deviation {loss.deviation:.4f})")
         )
     if summary.validation == "test":
-        click.echo(f"{'note':<20}the test set steered the training, so its scores are optimistic")
-    click.echo(f"{'folder':<20}{printable(str(folder))}")
-    click.echo(f"{'compare':<20}{printable(next_command('compare', folder))}")
+        say(f"{'note':<20}the test set steered the training, so its scores are optimistic")
+    say(f"{'folder':<20}{folder}")
+    say(f"{'compare':<20}{next_command('compare', folder)}")
 
 
 def _in_one_line(reason: str | None) -> str:
-    from cifarcnn.cli.text.printable import printable
-
-    return printable("; ".join(line.strip() for line in (reason or "").splitlines()))
+    return "; ".join(line.strip() for line in (reason or "").splitlines())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cifarcnn.cli.options import code_option, collect_overrides, json_option, set_option
+from cifarcnn.display.terminal import print_json, say
 
 if TYPE_CHECKING:
     from cifarcnn.language.marks import Document, Path
@@ -27,7 +28,6 @@ def show_command(spec_word: str, settings: tuple[str, ...], origin: bool, as_jso
     It is YAML that trains to the same run. With --origin each value has a line of its own, with
     the line of the file, the option or the environment variable that set it, or `default`.
     """
-    from cifarcnn.cli.text.output import print_json
     from cifarcnn.language.checking.validate import validate
     from cifarcnn.language.load import load_document
     from cifarcnn.language.writing.layout import lines_of_one_value, lines_that_fit
@@ -40,7 +40,7 @@ def show_command(spec_word: str, settings: tuple[str, ...], origin: bool, as_jso
         _print_with_origins(lines_of_one_value(spec), document)
     else:
         for line in lines_that_fit(spec):
-            click.echo(line)
+            say(line)
 
 
 def show(spec: "Spec", document: "Document", origin: bool) -> dict[str, Any]:
@@ -60,18 +60,14 @@ def _print_with_origins(lines: "list[Line]", document: "Document") -> None:
     column = max(len(line.text) for line in lines if len(line.text) <= _WIDEST_COLUMN)
     for line in lines:
         if line.path is None:
-            click.echo(line.text)
+            say(line.text)
             continue
-        comment = click.style(f"  # {_origin(document, line.path)}", dim=True)
-        click.echo(f"{line.text:<{column}}{comment}")
+        say(f"{line.text:<{column}}", dim=f"  # {_origin(document, line.path)}")
 
 
 def _origin(document: "Document", path: "Path") -> str:
     """`my.yaml:12`, an option or variable as it was typed, or `default`."""
-    from cifarcnn.cli.text.printable import printable
-
     mark = document.origin(path)
     if mark is None:
         return "default"
-    origin = f"{mark.source}:{mark.line}" if mark.line else mark.source
-    return printable(origin)
+    return f"{mark.source}:{mark.line}" if mark.line else mark.source

@@ -4,8 +4,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from cifarcnn.display.console import CleanConsole
     from cifarcnn.language.differences import LayerPair, OutlineItem
     from cifarcnn.language.plan.network_plan import Plan
     from cifarcnn.language.schema import Spec
@@ -55,7 +54,7 @@ def _totals(spec: "Spec", plan: "Plan") -> dict[str, int | float]:
 
 def show_difference(left: "Spec", right: "Spec") -> None:
     """Print the layers, the totals and the other keys that differ, in two columns."""
-    from cifarcnn.cli.text.output import output_console
+    from cifarcnn.display.terminal import output_console
     from cifarcnn.language.differences import compare_keys, compare_layers
     from cifarcnn.language.marks import dotted
     from cifarcnn.language.plan.network_plan import plan_network
@@ -84,7 +83,7 @@ def show_difference(left: "Spec", right: "Spec") -> None:
 class _Page:
     """Two columns on a console."""
 
-    def __init__(self, console: "Console") -> None:
+    def __init__(self, console: "CleanConsole") -> None:
         self._console = console
         self._side = (min(console.width, _WIDEST) - 3) // 2
 
