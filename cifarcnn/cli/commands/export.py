@@ -12,7 +12,7 @@ from cifarcnn.cli.options import (
     pixels_option,
     quiet_option,
 )
-from cifarcnn.display.terminal import print_json, say
+from cifarcnn.display.terminal import print_json
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
@@ -69,7 +69,9 @@ def export_command(
     if as_json:
         print_json(_as_data(result))
     else:
-        _show(result)
+        from cifarcnn.cli.text.export import show_export
+
+        show_export(result)
 
 
 def _as_data(result: "Export") -> dict[str, Any]:
@@ -85,20 +87,3 @@ def _as_data(result: "Export") -> dict[str, Any]:
         "same_class": agreement.same_class,
         "largest_difference": agreement.largest_difference,
     }
-
-
-def _show(result: "Export") -> None:
-    from cifarcnn.cli.text.output import scored_on
-    from cifarcnn.exporting.formats import FORMATS
-
-    agreement = result.agreement
-    of = scored_on(result.dataset, agreement.images)
-    for label, text in (
-        ("exported", f"{result.path} ({FORMATS[result.format].title}, {result.bytes:,} bytes)"),
-        ("input", "pixels from 0 to 255, float32 (N, 32, 32, 3)"),
-        ("output", "probabilities of the 10 classes, float32 (N, 10)"),
-        ("verified by", result.runner),
-        ("same class", f"{agreement.same_class:,} of {agreement.images:,} test images   {of}"),
-        ("difference", f"at most {agreement.largest_difference:.2g}, of any probability"),
-    ):
-        say(f"{label:<13}{text}")

@@ -12,7 +12,7 @@ from cifarcnn.cli.options import (
     json_option,
     pixels_option,
 )
-from cifarcnn.display.terminal import output_console, print_json, warn
+from cifarcnn.display.terminal import print_json, warn
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
@@ -89,7 +89,9 @@ def predict_command(
     if as_json:
         print_json({**_as_data(result), "fit": fit, "tta": tta})
     else:
-        _show(result)
+        from cifarcnn.cli.text.prediction import show_predictions
+
+        show_predictions(result)
     if failed := len(result.unreadable):
         total = failed + len(result.predictions)
         raise CifarcnnError(f"{failed:,} of {total:,} images could not be read")
@@ -120,17 +122,3 @@ def _prediction_data(image: "Prediction") -> dict[str, Any]:
         "height": image.height,
         "top": [{"class": row.name, "probability": row.probability} for row in image.top],
     }
-
-
-def _show(result: "Predictions") -> None:
-    from cifarcnn.cli.text.output import plain_table
-
-    table = plain_table(("image", "left"), ("class", "left"), ("probability", "right"))
-    several = len(result.predictions[0].top) > 1
-    if several:
-        table.add_column("then")
-    for image in result.predictions:
-        first, *others = image.top
-        then = [", ".join(f"{row.name} {row.probability:.4f}" for row in others)] * several
-        table.add_row(str(image.path), first.name, f"{first.probability:.4f}", *then)
-    output_console().print(table)

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -21,10 +20,7 @@ from cifarcnn.cli.options import (
     spec_device_option,
     variable_of,
 )
-from cifarcnn.display.terminal import output_console, print_json, say
-
-if TYPE_CHECKING:
-    from cifarcnn.runs.repeat import RepeatSummary, SeedResult
+from cifarcnn.display.terminal import print_json
 
 _MOST_SEEDS = 1000
 
@@ -92,13 +88,15 @@ def repeat_command(
     spec = load_spec(spec_word, overrides, show_warning)
     seeds = _seeds(seeds_text, spec.seed)
 
+    from cifarcnn.cli.text.repeat import show_repeat
+    from cifarcnn.display.repeat_progress import RepeatLines
     from cifarcnn.runs.repeat import repeat_data
     from cifarcnn.training.repeat import repeat
 
     directory, summary = repeat(
         spec,
         seeds,
-        _Lines(quiet),
+        RepeatLines(quiet),
         output=output,
         data_dir=data_dir,
         quiet=quiet,
@@ -107,7 +105,7 @@ def repeat_command(
     if as_json:
         print_json({"folder": str(directory.path), **repeat_data(summary)})
     else:
-        _show(directory.path, summary)
+        show_repeat(directory.path, summary)
     if summary.failed:
         raise click.exceptions.Exit(1)
 
@@ -130,72 +128,3 @@ def _seeds(text: str, first: int) -> list[int]:
     if max(seeds) > MAX_SEED:
         raise UserError(f"--seeds {text}: expected seeds up to {MAX_SEED:,}")
     return seeds
-
-
-class _Lines:
-    """Tells on standard error which seed is under way."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-
-    def seed_begins(self, seed: int, number: int, count: int, resumed: bool) -> None:
-        """A heading above the progress of the run."""
-        how = ", going on" if resumed else ""
-        self._line(f"seed {seed} ({number} of {count}{how})", bold=True)
-
-    def seed_ended(self, result: "SeedResult") -> None:
-        """One line; a failure is told even if all else is quiet."""
-        if result.status == "finished":
-            self._line(f"seed {result.seed}: test accuracy {result.test_accuracy:.4f}")
-        else:
-            say(f"seed {result.seed} failed: {_in_one_line(result.reason)}", err=True)
-
-    def _line(self, text: str, bold: bool = False) -> None:
-        if not self._quiet:
-            say(text, err=True, bold=bold)
-
-
-def _show(folder: Path, summary: "RepeatSummary") -> None:
-    from cifarcnn.cli.text.output import plain_table, scored_on
-    from cifarcnn.runs.next_command import next_command
-
-    table = plain_table(
-        *((name, "right") for name in ("seed", "accuracy", "loss", "best epoch", "seconds"))
-    )
-    for result in summary.finished:
-        table.add_row(
-            str(result.seed),
-            f"{result.test_accuracy:.4f}",
-            f"{result.test_loss:.4f}",
-            f"{result.best_epoch} of {result.epochs}",
-            f"{result.seconds:,.1f}",
-        )
-    if summary.finished:
-        output_console().print(table)
-    for result in summary.seeds:
-        if result.status == "failed":
-            say(f"seed {result.seed} failed: {_in_one_line(result.reason)}")
-        elif result.status == "unfinished":
-            say(f"seed {result.seed} is not finished")
-    accuracy, loss = summary.test_accuracy, summary.test_loss
-    if accuracy and loss:
-        on = scored_on(summary.dataset, summary.test_images or 0)
-        say(f"{'mean accuracy':<20}{accuracy.mean:.4f}   {on}")
-        if accuracy.deviation is not None and loss.deviation is not None:
-            say(f"{'standard deviation':<20}{accuracy.deviation:.4f}   (of one seed)")
-            say(
-                f"{'95 % interval':<20}{accuracy.low:.4f} to {accuracy.high:.4f}   "
-                f"(of the mean; Student's t, {accuracy.count} seeds)"
-            )
-        say(
-            f"{'mean loss':<20}{loss.mean:.4f}"
-            + ("" if loss.deviation is None else f"   (standard deviation {loss.deviation:.4f})")
-        )
-    if summary.validation == "test":
-        say(f"{'note':<20}the test set steered the training, so its scores are optimistic")
-    say(f"{'folder':<20}{folder}")
-    say(f"{'compare':<20}{next_command('compare', folder)}")
-
-
-def _in_one_line(reason: str | None) -> str:
-    return "; ".join(line.strip() for line in (reason or "").splitlines())
