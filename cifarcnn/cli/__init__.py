@@ -6,6 +6,7 @@ Commands are imported when they are used, and import what is heavy when they run
 import importlib
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -51,28 +52,27 @@ class ShownError(click.ClickException):
         say(f"{prefix}{self.message}", err=True, keep="\n")
 
 
+class LazyCommands(Mapping[str, click.Command]):
+    """The commands by name; each is imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, _, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
 class CommandLine(click.Group):
-    """Imports commands by name, and turns errors into messages and exit codes."""
+    """Turns errors into messages and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order of use."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command = getattr(importlib.import_module(module), name)
-        return command if isinstance(command, click.Command) else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an unknown one is answered with the nearest."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.NoSuchCommand(args[0], possibilities=list(COMMANDS), ctx=ctx)
-        return super().resolve_command(ctx, args)
+        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:  # as click declares it
         """Run a command; its foreseen errors become messages."""
@@ -98,7 +98,11 @@ class CommandLine(click.Group):
             raise
 
 
-@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=CommandLine,
+    commands=LazyCommands(),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, "-V", "--version", prog_name="cifarcnn")
 def command_line() -> None:
     """Train and evaluate convolutional networks on CIFAR-10, described in YAML.
