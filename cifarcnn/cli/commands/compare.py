@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cifarcnn.cli.options import code_option, json_option
+from cifarcnn.cli.parameters import Picture
 from cifarcnn.display.printable import printable
 from cifarcnn.display.terminal import print_json, say, warn
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _MOST_SIDES = 9
 """Each has a mark of one digit in the plot."""
-_PICTURES = (".png", ".pdf", ".svg")
 
 
 @click.command("compare")
@@ -37,7 +37,7 @@ _PICTURES = (".png", ".pdf", ".svg")
 )
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path),
+    type=Picture(),
     metavar="FILE",
     help="Write the learning curves as a picture (.png, .pdf or .svg).",
 )
@@ -68,7 +68,7 @@ def compare_command(
     from cifarcnn.runs.comparison import beside_reference, compare_pair, read_side
     from cifarcnn.runs.learning_curve import read_reference
 
-    _require_sense(runs, reference, reference_config, plot)
+    _require_sense(runs, reference, reference_config)
     sides = [read_side(path) for path in runs]
     pairs = [compare_pair(sides, number) for number in range(2, len(sides) + 1)]
     printed = None
@@ -96,19 +96,17 @@ def compare_command(
         say(f"curves in {plot}")
 
 
-def _require_sense(
-    runs: "Sequence[Path]", reference: Path | None, name: str | None, plot: Path | None
-) -> None:
-    from cifarcnn.errors import UserError
-
+def _require_sense(runs: "Sequence[Path]", reference: Path | None, name: str | None) -> None:
     if len(runs) == 1 and reference is None:
-        raise UserError("expected two or more runs to compare, or one with --reference FILE.csv")
+        raise click.UsageError(
+            "expected two or more runs to compare, or one with --reference FILE.csv"
+        )
     if len(runs) > _MOST_SIDES:
-        raise UserError(f"expected at most {_MOST_SIDES} runs at once, received {len(runs)}")
+        raise click.UsageError(f"expected at most {_MOST_SIDES} runs at once, received {len(runs)}")
     if name is not None and reference is None:
-        raise UserError(f"--reference-config {name}: expected --reference FILE.csv with it")
-    if plot is not None and plot.suffix.lower() not in _PICTURES:
-        raise UserError(f"--plot {plot}: expected a name that ends in .png, .pdf or .svg")
+        raise click.BadParameter(
+            "expected --reference FILE.csv with it", param_hint="'--reference-config'"
+        )
 
 
 def _require_seconds(sides: "list[Side]", printed: "tuple[str, Curve] | None") -> None:

@@ -1,7 +1,7 @@
 """`cifarcnn export`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -13,11 +13,11 @@ from cifarcnn.cli.options import (
     quiet_option,
 )
 from cifarcnn.display.terminal import print_json
+from cifarcnn.exporting.format_names import FormatName
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
     from cifarcnn.exporting.export import Export
-    from cifarcnn.exporting.formats import FormatName
 
 
 @click.command("export")
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "name",
-    type=click.Choice(["onnx", "saved_model", "keras", "h5"]),
+    type=click.Choice(get_args(FormatName)),
     required=True,
     help="What to write; onnx needs: pip install 'cifarcnn[export]'.",
 )

@@ -1,7 +1,7 @@
 """`cifarcnn predict`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -13,14 +13,14 @@ from cifarcnn.cli.options import (
     pixels_option,
 )
 from cifarcnn.display.terminal import print_json, warn
+from cifarcnn.evaluation.choices import TestTimeAugmentation
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
-    from cifarcnn.evaluation.views import TestTimeAugmentation
+    from cifarcnn.language.constants import BackendName
     from cifarcnn.prediction.decode import Fit
     from cifarcnn.prediction.find_images import Unreadable
     from cifarcnn.prediction.predict import Prediction, Predictions
-    from cifarcnn.runtime.backends import BackendName
 
 
 @click.command("predict")
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--tta",
-    type=click.Choice(["none", "mirror", "mirror+shift"]),
+    type=click.Choice(get_args(TestTimeAugmentation)),
     default="none",
     show_default=True,
     help="Test-time augmentation: the average over mirror images and shifts.",

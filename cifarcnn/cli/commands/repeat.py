@@ -1,6 +1,5 @@
 """`cifarcnn repeat`."""
 
-import re
 from pathlib import Path
 
 import click
@@ -20,16 +19,15 @@ from cifarcnn.cli.options import (
     spec_device_option,
     variable_of,
 )
+from cifarcnn.cli.parameters import Seeds
 from cifarcnn.display.terminal import print_json
-
-_MOST_SEEDS = 1000
 
 
 @click.command("repeat")
 @click.argument("spec_word", metavar="SPEC")
 @click.option(
     "--seeds",
-    "seeds_text",
+    type=Seeds(),
     default="5",
     show_default=True,
     metavar="N|LIST",
@@ -55,7 +53,7 @@ _MOST_SEEDS = 1000
 @quiet_option
 def repeat_command(
     spec_word: str,
-    seeds_text: str,
+    seeds: int | list[int],
     epochs: int | None,
     batch_size: int | None,
     deterministic: bool | None,
@@ -86,7 +84,7 @@ def repeat_command(
         backend=backend,
     )
     spec = load_spec(spec_word, overrides, show_warning)
-    seeds = _seeds(seeds_text, spec.seed)
+    listed = _listed(seeds, spec.seed)
 
     from cifarcnn.cli.text.repeat import show_repeat
     from cifarcnn.display.repeat_progress import RepeatLines
@@ -95,7 +93,7 @@ def repeat_command(
 
     directory, summary = repeat(
         spec,
-        seeds,
+        listed,
         RepeatLines(quiet),
         output=output,
         data_dir=data_dir,
@@ -110,21 +108,11 @@ def repeat_command(
         raise click.exceptions.Exit(1)
 
 
-def _seeds(text: str, first: int) -> list[int]:
-    """`5` stands for five seeds from the first on, `1,2,3` for these, `7,` for 7 alone."""
-    from cifarcnn.errors import UserError
+def _listed(seeds: int | list[int], first: int) -> list[int]:
+    """The seeds from the first on, if it is their number."""
     from cifarcnn.language.schema import MAX_SEED
 
-    if not re.fullmatch(r"\s*\d{1,12}\s*(,\s*\d{1,12}\s*)*,?\s*", text, re.ASCII):
-        raise UserError(
-            f"--seeds {text}: expected a number of seeds such as 5, or a list such as 1,2,3"
-        )
-    numbers = [int(word) for word in text.split(",") if word.strip()]
-    seeds = numbers if "," in text else list(range(first, first + min(numbers[0], 10**4)))
-    if not 1 <= len(seeds) <= _MOST_SEEDS:
-        raise UserError(f"--seeds {text}: expected 1 to {_MOST_SEEDS:,} seeds")
-    if len(set(seeds)) < len(seeds):
-        raise UserError(f"--seeds {text}: a seed occurs twice")
-    if max(seeds) > MAX_SEED:
-        raise UserError(f"--seeds {text}: expected seeds up to {MAX_SEED:,}")
-    return seeds
+    listed = list(range(first, first + seeds)) if isinstance(seeds, int) else seeds
+    if max(listed) > MAX_SEED:
+        raise click.BadParameter(f"expected seeds up to {MAX_SEED:,}", param_hint="'--seeds'")
+    return listed
