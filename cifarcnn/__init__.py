@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cifarcnn.api.describe import Description, describe
     from cifarcnn.api.evaluate import Evaluation, Evaluations, evaluate
     from cifarcnn.api.export import Export, export
-    from cifarcnn.api.list_configs import Config, Configs, list_configs
+    from cifarcnn.api.list_configs import Configs, list_configs
     from cifarcnn.api.load_spec import load_spec
     from cifarcnn.api.picture import Picture
     from cifarcnn.api.predict import Predictions, predict
@@ -39,7 +39,7 @@ _PLACES = {
     "api.describe": ("Description", "describe"),
     "api.evaluate": ("Evaluation", "Evaluations", "evaluate"),
     "api.export": ("Export", "export"),
-    "api.list_configs": ("Config", "Configs", "list_configs"),
+    "api.list_configs": ("Configs", "list_configs"),
     "api.load_spec": ("load_spec",),
     "api.picture": ("Picture",),
     "api.predict": ("Predictions", "predict"),
@@ -57,7 +57,6 @@ __all__ = [
     "CifarcnnError",
     "CifarcnnWarning",
     "Comparison",
-    "Config",
     "Configs",
     "Description",
     "Evaluation",

@@ -6,14 +6,11 @@ from pathlib import Path, PurePath
 from typing import Any, TypeAlias
 
 from cifarcnn.errors import UserError
-from cifarcnn.language.load import load_document
-from cifarcnn.language.marks import Document
+from cifarcnn.language.load import SpecSource
 from cifarcnn.language.problems import listed, near_name
-from cifarcnn.language.reading.overrides import Override, apply_overrides, override_of
-from cifarcnn.language.reading.yaml_reader import read_yaml_text
+from cifarcnn.language.reading.overrides import Override, override_of
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.short_forms import SHORT_FORMS
-from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.user_code.code_option import run_code_file
 
 PathLike: TypeAlias = str | os.PathLike[str]
@@ -24,19 +21,9 @@ Settings: TypeAlias = Mapping[str, Any] | None
 Files: TypeAlias = PathLike | Iterable[PathLike]
 
 
-def read_document(spec: SpecLike, settings: Settings = None, **short_forms: Any) -> Document:
-    """The document of a spec, with values set over it; the short forms win.
-
-    Raises:
-        UserError: there is no such spec, or it cannot be read.
-        SpecError: a path of `settings` leads to nothing.
-    """
-    overrides = overrides_of(settings, **short_forms)
-    if not isinstance(spec, Spec):
-        return load_document(os.fspath(spec), overrides)
-    document = read_yaml_text(spec_to_yaml(spec), spec.name)
-    apply_overrides(document, overrides)
-    return document
+def source_of(spec: SpecLike) -> SpecSource:
+    """A spec as the functions of the language take it."""
+    return spec if isinstance(spec, Spec) else os.fspath(spec)
 
 
 def overrides_of(settings: Settings = None, **short_forms: Any) -> list[Override]:

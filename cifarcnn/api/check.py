@@ -1,28 +1,12 @@
 """`cifarcnn.check`."""
 
-from dataclasses import dataclass
-
-from cifarcnn.api.arguments import Files, Settings, SpecLike, read_document, run_code
-from cifarcnn.errors import UserError
-from cifarcnn.language.checking.validate import inspect
-from cifarcnn.language.marks import Mark
-from cifarcnn.language.problems import Problem, SpecError
-from cifarcnn.language.schema import Spec
+from cifarcnn.api.arguments import Files, Settings, SpecLike, overrides_of, run_code, source_of
+from cifarcnn.language import check as language
+from cifarcnn.language.problems import SpecError
 
 
-@dataclass(frozen=True, repr=False)
-class Check:
-    """What is wrong with a spec. It is true if the spec can be trained."""
-
-    name: str
-    """How the spec was named."""
-    problems: list[Problem]
-    """In the order of its lines; `severity` is `error` or `warning`."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether it can be trained."""
-        return not any(problem.severity == "error" for problem in self.problems)
+class Check(language.Check):
+    """What was found in a spec. It is true if the spec can be trained."""
 
     def __bool__(self) -> bool:
         return self.ok
@@ -44,12 +28,9 @@ def check(spec: SpecLike, *, set: Settings = None, code: Files = ()) -> Check:
         UserError: a file of `code` cannot be run.
     """
     run_code(code)
-    name = spec.name if isinstance(spec, Spec) else str(spec)
+    source = source_of(spec)
     try:
-        return Check(name, inspect(read_document(spec, set)).problems)
+        overrides = overrides_of(set)
     except SpecError as error:
-        return Check(name, error.problems)
-    except UserError as error:  # it cannot be read
-        hint = f" ({error.hint})" if error.hint else ""
-        message = error.message.removeprefix(f"{name}: ")
-        return Check(name, [Problem(Mark(name), "", message + hint)])
+        return Check(str(getattr(source, "name", source)), error.problems)
+    return Check(**vars(language.check(source, overrides)))

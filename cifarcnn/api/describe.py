@@ -1,31 +1,20 @@
 """`cifarcnn.describe`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from cifarcnn.api.arguments import Files, Settings, SpecLike, read_document, run_code
+from cifarcnn.api.arguments import Files, Settings, SpecLike, overrides_of, run_code, source_of
 from cifarcnn.api.calls import with_errors
 from cifarcnn.api.tables import Facts, facts_html, facts_text, table_html, table_text
 from cifarcnn.api.warn import warn_of
-from cifarcnn.language.checking.validate import validate
+from cifarcnn.language import describe as language
 from cifarcnn.language.differences import arguments_text
-from cifarcnn.language.plan.memory_estimate import (
-    TrainingMemory,
-    activation_bytes,
-    training_memory,
-)
-from cifarcnn.language.plan.network_plan import Plan, PlannedLayer, plan_network, show_shape
-from cifarcnn.language.schema import Spec
+from cifarcnn.language.plan.network_plan import PlannedLayer, show_shape
 
 _HEADINGS = ("layer", "arguments", "output shape", "parameters", "MFLOP", "MB")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Description:
+class Description(language.Description):
     """The network of a spec on paper."""
-
-    spec: Spec
-    plan: Plan
 
     @property
     def layers(self) -> Sequence[PlannedLayer]:
@@ -46,11 +35,6 @@ class Description:
     def mflop(self) -> float:
         """Million floating-point operations of one forward pass over one image."""
         return round(self.plan.mflop, 6)
-
-    @property
-    def memory(self) -> TrainingMemory:
-        """An estimate of the memory that a training takes on a CPU, in bytes."""
-        return training_memory(self.spec, self.plan)
 
     def __repr__(self) -> str:
         return "\n".join(
@@ -78,7 +62,6 @@ class Description:
         ]
 
     def _rows(self) -> list[tuple[str, ...]]:
-        images = self.spec.training.batch_size
         return [
             (
                 row.name,
@@ -86,7 +69,7 @@ class Description:
                 show_shape(row.output_shape),
                 f"{row.parameters.total:,}" if row.parameters.total else "",
                 f"{row.mflop:.3f}" if row.macs else "",
-                f"{activation_bytes(row, images) / 1e6:,.1f}",
+                f"{self.bytes_of(row) / 1e6:,.1f}",
             )
             for row in self.layers
         ]
@@ -105,5 +88,4 @@ def describe(spec: SpecLike, *, set: Settings = None, code: Files = ()) -> Descr
     """
     with with_errors():
         run_code(code)
-        checked = validate(read_document(spec, set), warn_of)
-        return Description(checked, plan_network(checked.model.layers))
+        return Description(**vars(language.describe(source_of(spec), overrides_of(set), warn_of)))

@@ -28,10 +28,10 @@ from cifarcnn.api.tables import (
 )
 from cifarcnn.checkpoints.restore import Pixels
 from cifarcnn.evaluation import evaluate as evaluation
-from cifarcnn.evaluation.evaluate import SplitName
-from cifarcnn.evaluation.views import TestTimeAugmentation
+from cifarcnn.evaluation.choices import SplitName, TestTimeAugmentation
+from cifarcnn.language.constants import BackendName
 from cifarcnn.plots.evaluation import draw_figures, draw_mistakes
-from cifarcnn.runtime.backends import DEFAULT_BACKEND, BackendName
+from cifarcnn.runtime.backends import DEFAULT_BACKEND
 from cifarcnn.runtime.started import started
 
 if TYPE_CHECKING:

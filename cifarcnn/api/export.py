@@ -9,7 +9,8 @@ from cifarcnn.api.run import Run
 from cifarcnn.api.tables import Facts, facts_html, facts_text, scored_on
 from cifarcnn.checkpoints.restore import Pixels
 from cifarcnn.exporting import export as exporting
-from cifarcnn.exporting.formats import FORMATS, FormatName
+from cifarcnn.exporting.format_names import FormatName
+from cifarcnn.exporting.formats import FORMATS
 
 
 class Export(exporting.Export):

@@ -1,9 +1,9 @@
 """`cifarcnn.load_spec`."""
 
-from cifarcnn.api.arguments import Files, Settings, SpecLike, read_document, run_code
+from cifarcnn.api.arguments import Files, Settings, SpecLike, overrides_of, run_code, source_of
 from cifarcnn.api.calls import with_errors
 from cifarcnn.api.warn import warn_of
-from cifarcnn.language.checking.validate import validate
+from cifarcnn.language.load import load_spec as load
 from cifarcnn.language.schema import Spec
 
 
@@ -37,8 +37,7 @@ def load_spec(
     """
     with with_errors():
         run_code(code)
-        document = read_document(
-            spec,
+        overrides = overrides_of(
             set,
             epochs=epochs,
             batch_size=batch_size,
@@ -47,4 +46,4 @@ def load_spec(
             device=device,
             backend=backend,
         )
-        return validate(document, warn_of)
+        return load(source_of(spec), overrides, warn_of)

@@ -16,11 +16,10 @@ from cifarcnn.api.run import Run
 from cifarcnn.api.tables import table_html, table_text
 from cifarcnn.api.warn import warn_user
 from cifarcnn.checkpoints.restore import Pixels
-from cifarcnn.evaluation.views import TestTimeAugmentation
-from cifarcnn.language.constants import CLASSES
+from cifarcnn.evaluation.choices import TestTimeAugmentation
+from cifarcnn.language.constants import CLASSES, BackendName
 from cifarcnn.prediction import predict as prediction
 from cifarcnn.prediction.find_images import Unreadable
-from cifarcnn.runtime.backends import BackendName
 
 if TYPE_CHECKING:
     from cifarcnn.prediction.decode import Fit

@@ -11,8 +11,9 @@ from cifarcnn.api.arguments import (
     Settings,
     SpecLike,
     as_optional_path,
-    read_document,
+    overrides_of,
     run_code,
+    source_of,
 )
 from cifarcnn.api.calls import with_errors
 from cifarcnn.api.run import Run
@@ -20,7 +21,7 @@ from cifarcnn.api.tables import facts_html, facts_text, scored_on, table_html, t
 from cifarcnn.api.warn import warn_of, warn_user
 from cifarcnn.display.repeat_progress import RepeatLines, in_one_line
 from cifarcnn.errors import UserError
-from cifarcnn.language.checking.validate import validate
+from cifarcnn.language.load import load_spec
 from cifarcnn.language.schema import MAX_SEED, Spec
 from cifarcnn.language.short_forms import SHORT_FORMS, variable_of
 from cifarcnn.metrics.spread import Spread
@@ -146,8 +147,7 @@ def repeat(
     """
     with with_errors():
         run_code(code)
-        document = read_document(
-            spec,
+        overrides = overrides_of(
             set,
             epochs=epochs,
             batch_size=batch_size,
@@ -155,7 +155,7 @@ def repeat(
             device=device,
             backend=backend,
         )
-        checked = validate(document, warn_of)
+        checked = load_spec(source_of(spec), overrides, warn_of)
         directory, summary = training.repeat(
             checked,
             _seeds(seeds, checked.seed),

@@ -6,12 +6,12 @@ from cifarcnn.api.arguments import (
     SpecLike,
     as_optional_path,
     as_path,
-    read_document,
     run_code,
+    source_of,
 )
 from cifarcnn.api.calls import listening, using_keras
 from cifarcnn.api.run import Run
-from cifarcnn.language.checking.validate import validate
+from cifarcnn.language.load import load_spec
 from cifarcnn.training import resume as training
 
 
@@ -47,7 +47,7 @@ def resume(
     path = run.path if isinstance(run, Run) else as_path(run)
     with using_keras(), listening(progress) as (listener, download):
         run_code(code)
-        given = None if spec is None else validate(read_document(spec))
+        given = None if spec is None else load_spec(source_of(spec))
         directory, _ = training.resume(
             path,
             listener,

@@ -6,14 +6,15 @@ from cifarcnn.api.arguments import (
     Settings,
     SpecLike,
     as_optional_path,
-    read_document,
+    overrides_of,
     run_code,
+    source_of,
 )
 from cifarcnn.api.calls import listening, using_keras
 from cifarcnn.api.run import Run
 from cifarcnn.api.warn import problem_line
 from cifarcnn.language.checking.validate import validate
-from cifarcnn.language.load import told_with_places
+from cifarcnn.language.load import load_document, told_with_places
 from cifarcnn.training import train as training
 
 
@@ -59,8 +60,7 @@ def train(
     """
     with using_keras(), listening(progress) as (listener, download):
         run_code(code)
-        document = read_document(
-            spec,
+        overrides = overrides_of(
             set,
             epochs=epochs,
             batch_size=batch_size,
@@ -69,6 +69,7 @@ def train(
             device=device,
             backend=backend,
         )
+        document = load_document(source_of(spec), overrides)
         checked = validate(document, lambda problem: listener.warning(problem_line(problem)))
         with told_with_places(document):
             directory, _ = training.train(

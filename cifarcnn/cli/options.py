@@ -3,10 +3,11 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.short_forms import SHORT_FORMS, variable_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ checkpoint_device_option = click.option(
 )
 checkpoint_backend_option = click.option(
     "--backend",
-    type=click.Choice(["tensorflow", "jax"]),
+    type=click.Choice(get_args(BackendName)),
     default="tensorflow",
     show_default=True,
     envvar="CIFARCNN_BACKEND",

@@ -1,8 +1,12 @@
 """Showing a training in the output of a notebook's cell."""
 
 import time
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
+
+from cifarcnn.display.console import CleanConsole
 from cifarcnn.display.download_progress import PlainDownload
 from cifarcnn.display.progress import LiveProgress
 
@@ -11,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 _SECONDS_BETWEEN_DRAWINGS = 0.25
+_HTML = '<pre style="line-height:normal">{code}</pre>'
 
 
 class NotebookProgress(LiveProgress):
@@ -68,18 +73,25 @@ class NotebookProgress(LiveProgress):
 
     def _draw(self) -> None:
         import IPython.display
-        from rich.table import Table
 
-        drawing = Table.grid()  # rich gives it HTML and plain text for Jupyter
-        for line in self._lines:
-            drawing.add_row(line)
-        if self._bar and self._task is not None:
-            drawing.add_row(self._bar.get_renderable())
-        if self._waits_for:
-            drawing.add_row(f"[dim]{self._waits_for} ...[/dim]")
+        show: Any = IPython.display.display  # it has no type hints
         if self._output is None:
-            show: Any = IPython.display.display  # it has no type hints
-            self._output = show(drawing, display_id=True)
+            self._output = show(self._rendered(), raw=True, display_id=True)
         else:
-            self._output.update(drawing)
+            self._output.update(self._rendered(), raw=True)
         self._drawn = time.monotonic()
+
+    def _rendered(self) -> dict[str, str]:
+        """All that is shown, as HTML and as plain text."""
+        console = CleanConsole(
+            file=StringIO(), record=True, force_jupyter=False, width=self._console.width
+        )
+        for line in self._lines:
+            console.print(line)
+        if self._bar and self._task is not None:
+            console.print(self._bar.get_renderable())
+        if self._waits_for:
+            console.print(Text(f"{self._waits_for} ...", "dim"))
+        text = console.export_text(clear=False)
+        html = console.export_html(inline_styles=True, code_format=_HTML)
+        return {"text/plain": text, "text/html": html}

@@ -1,13 +1,12 @@
 """Showing a training on standard error: live on a terminal, else one flushed line per epoch."""
 
-import sys
 import time
 from typing import TYPE_CHECKING, Protocol
 
-import click
+from rich.text import Text
 
 from cifarcnn.display.columns import columns_that_fit
-from cifarcnn.display.printable import printable
+from cifarcnn.display.terminal import error_console, say, warn
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header, Progress, SilentProgress
 
@@ -46,12 +45,11 @@ class ShownProgress(Progress, Protocol):
 class QuietProgress(SilentProgress):
     """Shows warnings only."""
 
+    def __init__(self) -> None:
+        super().__init__(warn)
+
     def waited(self) -> None:
         """Nothing."""
-
-    def warning(self, text: str) -> None:
-        """One line."""
-        click.echo(f"warning: {printable(text)}", err=True)
 
     def download(self) -> "DownloadProgress | None":
         """Nobody."""
@@ -85,18 +83,15 @@ class PlainProgress(QuietProgress):
         return PlainDownload()
 
     def _line(self, text: str) -> None:
-        click.echo(printable(text), err=True)
-        sys.stderr.flush()
+        say(text, err=True)
 
 
 class LiveProgress(QuietProgress):
     """A header, a table that grows by a row per epoch, and a bar inside the epoch."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-
         super().__init__()
-        self._console = Console(stderr=True, highlight=False)
+        self._console = error_console()
         self._header: Header | None = None
         self._columns = list(_WIDTHS)
         self._bar = None if self._console.is_dumb_terminal else self._make_bar()
@@ -107,10 +102,10 @@ class LiveProgress(QuietProgress):
     def waiting(self, text: str) -> None:
         """Beside the bar, or a line that the next output overwrites."""
         if self._bar and self._task is not None:
-            self._bar.update(self._task, rate=_escaped(text))
+            self._bar.update(self._task, rate=text)
             return
         self.waited()
-        self._console.print(f"[dim]{_escaped(text)} ...[/dim]", end="\r")
+        self._console.print(Text(f"{text} ...", "dim"), end="\r")
         self._is_waiting = True
 
     def waited(self) -> None:
@@ -127,14 +122,14 @@ class LiveProgress(QuietProgress):
         self.waited()
         facts = Table.grid(padding=(0, 1))
         for label, text in header.lines:
-            facts.add_row(f"[bold]{label:<{_WIDEST_LABEL}}[/bold]", _escaped(text))
+            facts.add_row(Text(f"{label:<{_WIDEST_LABEL}}", "bold"), text)
         self._print(facts)
         self._print("")
         room = self._console.width - len(_BEST)
         self._columns = columns_that_fit(_WIDTHS, _DROPPED_FIRST, room)
         heading = "".join(f"{name:>{_WIDTHS[name]}}" for name in self._columns)
-        self._print(f"[bold]{heading}[/bold]")
-        self._print(f"[dim]{'─' * len(heading) if self._unicode() else '-' * len(heading)}[/dim]")
+        self._print(Text(heading, "bold"))
+        self._print(Text(("─" if self._unicode() else "-") * len(heading), "dim"))
 
     def epoch_started(self, epoch: int) -> None:
         """A fresh bar."""
@@ -171,17 +166,16 @@ class LiveProgress(QuietProgress):
             "seconds": f"{row.seconds:.1f}",
         }
         shown = {name: f"{cells[name]:>{_WIDTHS[name]}}" for name in self._columns}
-        if best:
-            shown["val accuracy"] = f"[bold green]{shown['val accuracy']}[/bold green]"
-        mark = f"[green]{_BEST}[/green]" if best else ""
-        self._print(f"{''.join(shown.values())}{mark}")
+        styles = {"val accuracy": "bold green"} if best else {}
+        parts = [(cell, styles.get(name, "")) for name, cell in shown.items()]
+        self._print(Text.assemble(*parts, (_BEST if best else "", "green")))
         for event in events:
-            self._print(f"{'':>9}[yellow]{_escaped(event)}[/yellow]")
+            self._print(Text.assemble(f"{'':>9}", (event, "yellow")))
 
     def warning(self, text: str) -> None:
         """One line in yellow."""
         self.waited()
-        self._print(f"[yellow]warning:[/yellow] {_escaped(text)}")
+        self._print(Text.assemble(("warning:", "yellow"), f" {text}"))
 
     def closed(self) -> None:
         """Take the bar away."""
@@ -197,7 +191,7 @@ class LiveProgress(QuietProgress):
         return LiveDownload(self._console)
 
     def _print(self, shown: "RenderableType") -> None:
-        """A line of markup, or what rich can render."""
+        """A line, or what else rich can render."""
         self._console.print(shown)
 
     def _start_bar(self, bar: "RichProgress") -> None:
@@ -207,9 +201,9 @@ class LiveProgress(QuietProgress):
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         return Progress(
-            TextColumn("{task.description:>9}"),
+            TextColumn("{task.description:>9}", markup=False),
             BarColumn(bar_width=28),
-            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(compact=True),
             TextColumn("left"),
             console=self._console,
@@ -218,9 +212,3 @@ class LiveProgress(QuietProgress):
 
     def _unicode(self) -> bool:
         return (self._console.encoding or "").lower().startswith("utf")
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(printable(text))

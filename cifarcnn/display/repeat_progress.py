@@ -1,8 +1,6 @@
 """Showing on standard error which seed of a repeat is trained."""
 
-import click
-
-from cifarcnn.display.printable import printable
+from cifarcnn.display.terminal import say
 from cifarcnn.runs.repeat import SeedResult
 
 
@@ -22,13 +20,13 @@ class RepeatLines:
         if result.status == "finished":
             self._line(f"seed {result.seed}: test accuracy {result.test_accuracy:.4f}")
         else:
-            click.echo(f"seed {result.seed} failed: {in_one_line(result.reason)}", err=True)
+            say(f"seed {result.seed} failed: {in_one_line(result.reason)}", err=True)
 
     def _line(self, text: str, bold: bool = False) -> None:
         if not self._quiet:
-            click.secho(text, err=True, bold=bold)
+            say(text, err=True, bold=bold)
 
 
 def in_one_line(reason: str | None) -> str:
     """The reason of a failure without its line breaks."""
-    return printable("; ".join(line.strip() for line in (reason or "").splitlines()))
+    return "; ".join(line.strip() for line in (reason or "").splitlines())

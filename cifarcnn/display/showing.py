@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cifarcnn.display.notebook_progress import NotebookProgress
 from cifarcnn.display.progress import LiveProgress, PlainProgress, QuietProgress, ShownProgress
+from cifarcnn.display.terminal import error_console
 
 
 @contextlib.contextmanager
@@ -30,9 +31,7 @@ def _chosen(quiet: bool) -> ShownProgress:
 
 
 def _in_notebook() -> bool:
-    """Whether rich would render here as in Jupyter; it is imported only where that can be."""
+    """Whether this is the kernel of a notebook."""
     if "IPython" not in sys.modules:
         return False
-    from rich.console import Console
-
-    return Console().is_jupyter
+    return error_console().is_jupyter

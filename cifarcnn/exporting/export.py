@@ -12,7 +12,8 @@ from cifarcnn.data.load import begin_loading
 from cifarcnn.entries.layers.core import Activation
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.evaluation.logits import logits_of, require_memory
-from cifarcnn.exporting.formats import FORMATS, Format, FormatName
+from cifarcnn.exporting.format_names import FormatName
+from cifarcnn.exporting.formats import FORMATS, Format
 from cifarcnn.exporting.verify import PROMISED, Agreement, compare, run_exported
 from cifarcnn.extras import require_extra
 from cifarcnn.files.atomic import sync_folder

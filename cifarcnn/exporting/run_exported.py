@@ -13,7 +13,8 @@ from typing import cast
 
 import numpy as np
 
-from cifarcnn.exporting.formats import FORMATS, FormatName
+from cifarcnn.exporting.format_names import FormatName
+from cifarcnn.exporting.formats import FORMATS
 from cifarcnn.language.constants import EVALUATION_BATCH
 from cifarcnn.language.entry_types import LAYERS
 from cifarcnn.language.plan.network_plan import plan_network

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.errors import CifarcnnError
-from cifarcnn.exporting.formats import FORMATS, FormatName
+from cifarcnn.exporting.format_names import FormatName
+from cifarcnn.exporting.formats import FORMATS
 from cifarcnn.language.entry_types import Layer
 from cifarcnn.language.writing.spec_text import plain
 from cifarcnn.processes.environment import child_environment

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, PlainValidator, WithJsonSchema
 
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.device import JSON_PATTERN, parse_device
 from cifarcnn.language.entry_types import (
     AUGMENTATIONS,
@@ -146,7 +147,7 @@ class RuntimeSpec(BaseModel):
 
     model_config = STRICT
 
-    backend: Literal["tensorflow", "jax"] = Field(
+    backend: BackendName = Field(
         "tensorflow", description="the engine under Keras; jax needs the extra cifarcnn[jax]"
     )
     device: Device = Field("auto", description="auto, cpu, gpu, gpu:1 or gpu:0,1")

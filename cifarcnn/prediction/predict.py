@@ -9,12 +9,13 @@ from cifarcnn.checkpoints.read import CheckpointFile, read_checkpoint_file
 from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network
 from cifarcnn.data.classes import class_names
 from cifarcnn.errors import UserError
+from cifarcnn.evaluation.choices import TestTimeAugmentation
 from cifarcnn.evaluation.logits import logits_of, require_memory
-from cifarcnn.evaluation.views import TestTimeAugmentation
 from cifarcnn.extras import require_extra
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.schema import DataSpec, RuntimeSpec
 from cifarcnn.prediction.find_images import Unreadable, find_images
-from cifarcnn.runtime.backends import DEFAULT_BACKEND, BackendName
+from cifarcnn.runtime.backends import DEFAULT_BACKEND
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
 

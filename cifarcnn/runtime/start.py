@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cifarcnn.errors import UserError
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.processes.machine import processors
-from cifarcnn.runtime.backends import BACKENDS, Backend, BackendName
+from cifarcnn.runtime.backends import BACKENDS, Backend
 from cifarcnn.runtime.collector import objects_stay
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.environment import ARITHMETIC, prepare_environment

@@ -5,9 +5,10 @@ import sys
 from dataclasses import dataclass
 
 from cifarcnn.errors import UnusableValueError
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.processes.environment import given_environment
-from cifarcnn.runtime.backends import BACKENDS, BackendName
+from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.environment import SWITCHES, prepare_environment
 

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import click
-
-from cifarcnn.cli.text.output import print_json, scored_on
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.cli.text.output import scored_on
+from cifarcnn.display.terminal import print_json, say
 from cifarcnn.language.load import load_resolved
 from cifarcnn.metrics.intervals import Accuracy
 from cifarcnn.runs.directory import RunDirectory
@@ -47,4 +45,4 @@ def _interval(summary: Summary) -> str:
 
 
 def _line(label: str, text: str) -> None:
-    click.echo(f"{label:<15}{printable(text)}")
+    say(f"{label:<15}{text}")
