@@ -39,5 +39,10 @@ class CifarcnnWarning(UserWarning):
     """What a user of the Python API should know, and what stops nothing."""
 
 
+def os_reason(error: OSError) -> str:
+    """Why the system refused something, such as "No space left on device"."""
+    return error.strerror or str(error)
+
+
 class RegistrationError(ValueError):
     """Something cannot be registered; the message is a whole sentence for the user."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cifarcnn.api.warn import warn_user
-from cifarcnn.errors import CifarcnnError
+from cifarcnn.errors import CifarcnnError, os_reason
 from cifarcnn.runtime.failures import failure_in_words
 from cifarcnn.signals import EXIT_CODES
 from cifarcnn.training.progress import Progress, SilentProgress
@@ -52,7 +52,7 @@ def with_errors() -> Iterator[None]:
         known = failure_in_words(error) or mistake_in_user_code(error)
         if known is None and isinstance(error, OSError):
             place = f"{error.filename}: " if error.filename else ""
-            known = CifarcnnError(f"{place}{error.strerror or error}")
+            known = CifarcnnError(f"{place}{os_reason(error)}")
         if known is None:
             raise
         raise known from error

@@ -28,6 +28,8 @@ from cifarcnn.metrics.spread import Spread
 from cifarcnn.runs.repeat import RepeatSummary, SeedResult
 from cifarcnn.training import repeat as training
 
+_CHILD_MODULE = "cifarcnn.cli.child"
+"""What trains a seed: a command, in a process of its own."""
 _MOST_SEEDS = 1000
 _HEADINGS = ("seed", "test accuracy", "test loss", "best epoch", "seconds")
 
@@ -160,6 +162,7 @@ def repeat(
             checked,
             _seeds(seeds, checked.seed),
             RepeatLines(quiet=False) if progress else _Silent(),
+            child_module=_CHILD_MODULE,
             output=as_optional_path(output),
             data_dir=as_optional_path(data_dir),
             quiet=not progress,

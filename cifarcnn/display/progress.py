@@ -143,15 +143,20 @@ class LiveProgress(QuietProgress):
             )
 
     def images_done(self, images: int) -> None:
-        """Move the bar."""
-        if self._bar and self._task is not None:
+        """Move the bar; a full one is drawn at once, since a short epoch ends between two looks."""
+        if self._bar and self._header and self._task is not None:
             elapsed = max(time.monotonic() - self._epoch_began, 1e-6)
-            self._bar.update(self._task, completed=images, rate=f"{images / elapsed:,.0f} images/s")
+            self._bar.update(
+                self._task,
+                completed=images,
+                rate=f"{images / elapsed:,.0f} images/s",
+                refresh=images == self._header.images,
+            )
 
     def validating(self) -> None:
         """Say so beside the full bar."""
         if self._bar and self._task is not None:
-            self._bar.update(self._task, rate="validating")
+            self._bar.update(self._task, rate="validating", refresh=True)
 
     def epoch_ended(self, row: EpochRow, best: bool, events: list[str]) -> None:
         """One row, and one line for each thing that callbacks did."""

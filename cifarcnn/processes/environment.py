@@ -31,10 +31,13 @@ def given_environment() -> dict[str, str]:
 
 
 def child_environment(hidden: Collection[str] = ()) -> dict[str, str]:
-    """Those given to this process without the hidden ones; this very package can be imported."""
-    here = str(Path(__file__).parents[2])
+    """Those given to this process without the hidden ones; this very package can be imported.
+
+    An empty entry of PYTHONPATH, which means the current directory, is left out.
+    """
     given = given_environment()
-    path = os.pathsep.join(filter(None, [here, given.get("PYTHONPATH")]))
-    return {name: value for name, value in given.items() if name not in hidden} | {
-        "PYTHONPATH": path
-    }
+    here = str(Path(__file__).parents[2])
+    entries = given.get("PYTHONPATH", "").split(os.pathsep)
+    path = os.pathsep.join([here, *filter(None, entries)])
+    kept = {name: value for name, value in given.items() if name not in hidden}
+    return kept | {"PYTHONPATH": path}

@@ -46,6 +46,8 @@ def batches_of(
     types = [array.dtype for array in like]
     shapes = [(None, *array.shape[1:]) for array in like]
 
+    # AutoGraph fails here on Python 3.13 and then keeps the function, with all that it holds.
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def rows(step: Any) -> Any:
         given = tf.numpy_function(batch, [step], types, stateful=False)
         for tensor, shape in zip(given, shapes, strict=True):

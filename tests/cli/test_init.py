@@ -122,6 +122,10 @@ def test_a_file_that_cannot_be_made_is_told(folder: Path) -> None:
     result = run("init", "my", "--output", "nowhere/my.yaml")
     assert result.exit_code == 2
     assert result.stderr == "error: cannot write nowhere/my.yaml: No such file or directory\n"
+    Path("loop").symlink_to("loop")
+    result = run("init", "my", "--from", "basic", "--output", "loop/my.yaml")
+    assert result.exit_code == 2
+    assert result.stderr == "error: cannot write loop/my.yaml: Too many levels of symbolic links\n"
     assert run("init", "my", "-o", "a b.yaml").stdout.splitlines()[2] == (
         "train     cifarcnn train 'a b.yaml'"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cifarcnn.display.progress import LiveProgress
+from cifarcnn.training.progress import Header
 from tests.conftest import CIFARCNN
 
 
@@ -53,6 +54,21 @@ def test_live_display_has_a_header_a_bar_and_a_row_per_epoch(tiny: Path) -> None
     assert max(map(len, lines)) <= 80
     assert "test accuracy" in stdout and "\x1b" not in stdout
     assert "scoring 2,000 images" in shown
+
+
+def test_an_epoch_that_takes_no_time_shows_its_bar(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    progress = LiveProgress()
+    progress.started(Header(epochs=1, images=100, lines=()))
+    progress.epoch_started(1)
+    progress.images_done(100)
+    progress.validating()
+    progress.closed()
+    shown = capfd.readouterr().err
+    assert "images/s" in shown and "validating" in shown
 
 
 def test_a_line_says_what_is_waited_for_and_goes(capfd: pytest.CaptureFixture[str]) -> None:

@@ -273,3 +273,10 @@ def test_arithmetic_that_means_nothing_is_refused(old: str, new: str, words: str
 def test_a_pipe_is_no_python_file() -> None:
     os.mkfifo("pipe.py")
     assert "expected an ordinary file" in describe("--code", "pipe.py").stderr
+
+
+def test_a_loop_of_links_is_no_python_file() -> None:
+    Path("loop.py").symlink_to("loop.py")
+    result = describe("--code", "loop.py")
+    assert result.exit_code == 2
+    assert result.stderr == "error: --code loop.py: Too many levels of symbolic links\n"

@@ -58,6 +58,15 @@ def test_a_command_to_paste_names_no_code_that_came_with_the_run(
     )
 
 
+def test_a_command_to_paste_names_no_loop_of_links(tmp_path: Path) -> None:
+    run, loop = tmp_path / "run", tmp_path / "loop.py"
+    run.mkdir()
+    loop.symlink_to(loop)
+    with pytest.raises(UserError) as error:
+        compare(run, {"code": [{"path": str(loop), "sha256": "3" * 64}]})
+    assert str(error.value.hint).startswith(f"cifarcnn resume {run} --code FILE ")
+
+
 def test_a_record_without_end_is_not_read(tmp_path: Path) -> None:
     record = tmp_path / "record.json"
     rows = [{"path": "/far/mine.py", "sha256": "5" * 64}]

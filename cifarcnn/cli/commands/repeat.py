@@ -21,6 +21,9 @@ from cifarcnn.cli.parameters import Seeds
 from cifarcnn.display.terminal import print_json
 from cifarcnn.language.short_forms import SHORT_FORMS, variable_of
 
+CHILD_MODULE = "cifarcnn.cli.child"
+"""What the child process of each run is."""
+
 
 @click.command("repeat")
 @click.argument("spec_word", metavar="SPEC")
@@ -94,6 +97,7 @@ def repeat_command(
         spec,
         listed,
         RepeatLines(quiet),
+        child_module=CHILD_MODULE,
         output=output,
         data_dir=data_dir,
         quiet=quiet,

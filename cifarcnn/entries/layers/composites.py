@@ -8,7 +8,7 @@ from cifarcnn.language.entry_types import LAYERS, Layer, LayerList, Shape
 from cifarcnn.language.plan.network_plan import (
     MAX_LAYERS,
     Composite,
-    Place,
+    LayerPlace,
     PlanError,
     Planner,
     Tensor,
@@ -34,7 +34,7 @@ class Repeat(Composite):
     times: Annotated[int, Field(ge=1, le=MAX_LAYERS)] = Field(description="how often")
     layers: LayerList = Field(description="what is repeated, from input to output")
 
-    def expand(self, planner: Planner, tensor: Tensor, place: Place) -> Tensor:
+    def expand(self, planner: Planner, tensor: Tensor, place: LayerPlace) -> Tensor:
         """One pass after the other."""
         for number in range(1, self.times + 1):
             inside = place.group(f"repeat {number} of {self.times}")
@@ -58,7 +58,7 @@ class Residual(Composite):
         None, description="layers for the input before it is added, where the shapes differ"
     )
 
-    def expand(self, planner: Planner, tensor: Tensor, place: Place) -> Tensor:
+    def expand(self, planner: Planner, tensor: Tensor, place: LayerPlace) -> Tensor:
         """Branch, projection, addition."""
         inside = place.group("residual")
         branch = planner.follow(self.layers, tensor, inside.part("layers"))

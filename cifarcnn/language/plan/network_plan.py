@@ -35,23 +35,23 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Place:
+class LayerPlace:
     """Where a layer stands: its path below `model.layers`, and the groups around it."""
 
     path: Path = ()
     groups: tuple[Group, ...] = ()
 
-    def item(self, index: int, layer: Layer) -> "Place":
+    def item(self, index: int, layer: Layer) -> "LayerPlace":
         """The place of one layer of the list that stands here."""
-        return Place((*self.path, index, layer.entry_name), self.groups)
+        return LayerPlace((*self.path, index, layer.entry_name), self.groups)
 
-    def part(self, key: str) -> "Place":
+    def part(self, key: str) -> "LayerPlace":
         """The place of the list of layers that the composite here holds under a key."""
-        return Place((*self.path, key), self.groups)
+        return LayerPlace((*self.path, key), self.groups)
 
-    def group(self, label: str) -> "Place":
+    def group(self, label: str) -> "LayerPlace":
         """The same place, as a group of its own."""
-        return Place(self.path, (*self.groups, Group(label, self.path)))
+        return LayerPlace(self.path, (*self.groups, Group(label, self.path)))
 
     @property
     def depth(self) -> int:
@@ -81,7 +81,7 @@ class PlannedLayer:
     output_shape: Shape
     parameters: Parameters
     macs: int
-    place: Place
+    place: LayerPlace
 
     @property
     def mflop(self) -> float:
@@ -127,7 +127,7 @@ class Planner:
         self.rows: list[PlannedLayer] = []
         self._counts: dict[str, int] = {}
 
-    def follow(self, layers: Sequence[Layer], tensor: Tensor, place: Place) -> Tensor:
+    def follow(self, layers: Sequence[Layer], tensor: Tensor, place: LayerPlace) -> Tensor:
         """Lead a tensor through a list of layers.
 
         Raises:
@@ -144,7 +144,7 @@ class Planner:
                 tensor = self.put(layer, [tensor], here)
         return tensor
 
-    def put(self, layer: Layer, inputs: Sequence[Tensor], place: Place) -> Tensor:
+    def put(self, layer: Layer, inputs: Sequence[Tensor], place: LayerPlace) -> Tensor:
         """Add a single layer, fed by tensors of one shape.
 
         Raises:
@@ -208,7 +208,7 @@ class Composite(Layer):
     of_keras: ClassVar[bool] = False
 
     @abstractmethod
-    def expand(self, planner: Planner, tensor: Tensor, place: Place) -> Tensor:
+    def expand(self, planner: Planner, tensor: Tensor, place: LayerPlace) -> Tensor:
         """Put the layers into a network and return what comes out.
 
         Raises:
@@ -239,7 +239,7 @@ class Composite(Layer):
     def _alone(self, shape: Shape) -> tuple[PlannedLayer, ...]:
         planner = Planner()
         try:
-            self.expand(planner, Tensor(PIXELS, shape), Place())
+            self.expand(planner, Tensor(PIXELS, shape), LayerPlace())
         except PlanError as error:
             raise ShapeError(str(error)) from None
         return tuple(planner.rows)
@@ -259,7 +259,7 @@ def plan_network(layers: Sequence[Layer], input_shape: Shape = IMAGE_SHAPE) -> P
     """
     _require_few_layers(layers)
     planner = Planner()
-    output = planner.follow(layers, Tensor(PIXELS, input_shape), Place())
+    output = planner.follow(layers, Tensor(PIXELS, input_shape), LayerPlace())
     plan = Plan(tuple(planner.rows))
     _require_softmax_last(plan.layers)
     _require_few_parameters(plan)

@@ -1,5 +1,6 @@
 """A new spec, as `cifarcnn init` writes it: a commented starter, or another under a new name."""
 
+import os
 import re
 import textwrap
 from collections.abc import Iterator
@@ -92,7 +93,7 @@ def renamed_text(word: str, name: str, destination: Path) -> str:
     file = find_spec(word)
     wanted = _named(with_bases(read_yaml_file(file), file), name)
     text = file.read_bytes().decode("utf-8-sig")
-    if file.parent.resolve() != destination.parent.resolve():
+    if os.path.realpath(file.parent) != os.path.realpath(destination.parent):
         text = _SCHEMA_BESIDE.sub("", text)
     copy = _renamed(text, read_yaml_text(text, word), name)
     if _reads_as(copy, wanted, destination):
