@@ -35,6 +35,10 @@ class UnusableValueError(UserError):
         self.path = path
 
 
+class CifarcnnWarning(UserWarning):
+    """What a user of the Python API should know, and what stops nothing."""
+
+
 def os_reason(error: OSError) -> str:
     """Why the system refused something, such as "No space left on device"."""
     return error.strerror or str(error)

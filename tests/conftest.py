@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cifarcnn.cli.options import SHORT_FORMS, variable_of
+from cifarcnn.language.short_forms import SHORT_FORMS, variable_of
 
 REAL_DATA = os.environ.get("CIFARCNN_DATA_DIR")
 """A place with the real CIFAR-10, if this machine has one."""

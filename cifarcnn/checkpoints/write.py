@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cifarcnn import __version__
 from cifarcnn.files.atomic import write_bytes
 from cifarcnn.files.digest import arrays_digest
 from cifarcnn.language.plan.network_plan import plan_network
@@ -17,6 +16,7 @@ from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.networks.build import build_network, set_weights_in_order, weights_in_order
 from cifarcnn.networks.pixels import pixel_rescaling
+from cifarcnn.version import __version__
 
 SPEC_ATTRIBUTE = "cifarcnn_spec"
 DIGEST_ATTRIBUTE = "cifarcnn_digest"

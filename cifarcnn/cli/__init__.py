@@ -6,14 +6,16 @@ Commands are imported when they are used, and import what is heavy when they run
 import importlib
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
 
-from cifarcnn import __version__
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.display.printable import printable
+from cifarcnn.display.terminal import say
 from cifarcnn.errors import CifarcnnError, os_reason
 from cifarcnn.runtime.failures import failure_in_words
+from cifarcnn.version import __version__
 
 COMMANDS = {
     "train": "cifarcnn.cli.commands.train:train_command",
@@ -47,31 +49,30 @@ class ShownError(click.ClickException):
     def show(self, file: Any = None) -> None:  # as click declares it
         """Write the error as it is; its first line says where it is when it has a place."""
         prefix = "" if self.exit_code > _WRONG_INPUT else "error: "  # Ctrl-C is no error
-        click.echo(f"{prefix}{printable(self.message, keep=chr(10))}", file=file, err=True)
+        say(f"{prefix}{self.message}", err=True, keep="\n")
+
+
+class LazyCommands(Mapping[str, click.Command]):
+    """The commands by name; each is imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, _, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
 
 
 class CommandLine(click.Group):
-    """Imports commands by name, and turns errors into messages and exit codes."""
+    """Turns errors into messages and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order of use."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command = getattr(importlib.import_module(module), name)
-        return command if isinstance(command, click.Command) else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an unknown one is answered with the nearest."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.NoSuchCommand(args[0], possibilities=list(COMMANDS), ctx=ctx)
-        return super().resolve_command(ctx, args)
+        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:  # as click declares it
         """Run a command; its foreseen errors become messages."""
@@ -79,6 +80,9 @@ class CommandLine(click.Group):
             return super().invoke(ctx)
         except CifarcnnError as error:
             raise ShownError(error) from error
+        except click.ClickException as error:  # it may repeat words of the command line
+            error.message = printable(error.message, keep="\n")  # type: ignore[misc]
+            raise
         except BrokenPipeError:
             raise  # click ends quietly when nobody reads on
         except OSError as error:
@@ -86,7 +90,7 @@ class CommandLine(click.Group):
             failure = CifarcnnError(f"{place}{os_reason(error)}")
             raise ShownError(_in_user_code(error) or failure) from error
         except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
+            say("interrupted", err=True)
             ctx.exit(130)
         except Exception as error:
             if told := failure_in_words(error) or _in_user_code(error):
@@ -94,7 +98,11 @@ class CommandLine(click.Group):
             raise
 
 
-@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=CommandLine,
+    commands=LazyCommands(),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, "-V", "--version", prog_name="cifarcnn")
 def command_line() -> None:
     """Train and evaluate convolutional networks on CIFAR-10, described in YAML.

@@ -3,9 +3,12 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
+
+from cifarcnn.language.constants import BackendName
+from cifarcnn.language.short_forms import SHORT_FORMS, variable_of
 
 if TYPE_CHECKING:
     from cifarcnn.language.reading.overrides import Override
@@ -23,7 +26,7 @@ checkpoint_device_option = click.option(
 )
 checkpoint_backend_option = click.option(
     "--backend",
-    type=click.Choice(["tensorflow", "jax"]),
+    type=click.Choice(get_args(BackendName)),
     default="tensorflow",
     show_default=True,
     envvar="CIFARCNN_BACKEND",
@@ -71,26 +74,11 @@ code_option = click.option(
     help="Run a Python file of yours first, which registers layers, callbacks or others.",
 )
 
-SHORT_FORMS = {
-    "epochs": ("training", "epochs"),
-    "batch_size": ("training", "batch_size"),
-    "seed": ("seed",),
-    "deterministic": ("runtime", "deterministic"),
-    "device": ("runtime", "device"),
-    "backend": ("runtime", "backend"),
-}
-"""What has an option and an environment variable of its own, `--epochs` and `CIFARCNN_EPOCHS`."""
-
 
 def short_option(name: str, help_text: str, **attributes: Any) -> Callable[[F], F]:
     """The option of a short form; its help names the variable too."""
     shown = f"{help_text}  [env var: {variable_of(name)}]"
     return click.option(_option_of(name), name, help=shown, **attributes)
-
-
-def variable_of(name: str) -> str:
-    """The environment variable of a short form."""
-    return f"CIFARCNN_{name.upper()}"
 
 
 def _option_of(name: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cifarcnn.checkpoints.read import (
     CheckpointFile,
@@ -14,13 +14,15 @@ from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network, spe
 from cifarcnn.data.load import begin_loading
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
+from cifarcnn.evaluation.choices import SplitName, TestTimeAugmentation
 from cifarcnn.evaluation.logits import logits_of, require_memory
-from cifarcnn.evaluation.views import VIEWS, TestTimeAugmentation
+from cifarcnn.evaluation.views import VIEWS
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.schema import DataSpec, RuntimeSpec, Spec
 from cifarcnn.metrics.figures import Figures, Outputs, judge
 from cifarcnn.metrics.intervals import Accuracy
 from cifarcnn.metrics.mistakes import Mistake, most_confident_mistakes
-from cifarcnn.runtime.backends import BACKENDS, DEFAULT_BACKEND, BackendName
+from cifarcnn.runtime.backends import BACKENDS, DEFAULT_BACKEND
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
 
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from cifarcnn.data.dataset import Dataset, Split
     from cifarcnn.data.progress import Progress as DownloadProgress
     from cifarcnn.metrics.scores import Scores
-
-SplitName = Literal["train", "validation", "test"]
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def evaluate(
     loaded = {name: begin_loading(name, data_dir, download) for name in names}
     ours = any(isinstance(network.file, CheckpointFile) for network in networks)
     waiting(f"loading {BACKENDS[backend].title}")
-    runtime = start_on(chosen, _runtime_spec(networks, backend)) if ours else None
+    runtime = start_on(chosen, _runtime_spec(networks, backend), exactly=False) if ours else None
     datasets = {name: wait() for name, wait in loaded.items()}
     evaluations = []
     for number, network in enumerate(networks, start=1):

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from cifarcnn.checkpoints.read import CheckpointFile
 from cifarcnn.errors import UserError
-from cifarcnn.evaluation.views import TestTimeAugmentation, logits_over_views
+from cifarcnn.evaluation.choices import TestTimeAugmentation
+from cifarcnn.evaluation.views import logits_over_views
 from cifarcnn.language.constants import EVALUATION_BATCH
 from cifarcnn.language.plan.memory_estimate import activation_bytes
 from cifarcnn.language.plan.network_plan import plan_network, show_shape

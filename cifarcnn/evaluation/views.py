@@ -1,13 +1,13 @@
 """Test-time augmentation: one answer from several views of each image."""
 
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-TestTimeAugmentation = Literal["none", "mirror", "mirror+shift"]
-CHOICES: tuple[TestTimeAugmentation, ...] = get_args(TestTimeAugmentation)
+from cifarcnn.evaluation.choices import TestTimeAugmentation
+
 VIEWS: dict[TestTimeAugmentation, int] = {"none": 1, "mirror": 2, "mirror+shift": 6}
 
 Images = NDArray[np.uint8]

@@ -1,5 +1,10 @@
 """Numbers and names that every network of this program shares."""
 
+from typing import Literal
+
+BackendName = Literal["tensorflow", "jax"]
+"""The engine under Keras, by the name that Keras has for it."""
+
 IMAGE_SHAPE: tuple[int, ...] = (32, 32, 3)
 CLASSES = 10
 PIXELS = "pixels"

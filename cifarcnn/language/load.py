@@ -13,6 +13,7 @@ from cifarcnn.language.reading.overrides import Override, apply_overrides
 from cifarcnn.language.reading.shipped import find_spec
 from cifarcnn.language.reading.yaml_reader import read_yaml_file, read_yaml_text
 from cifarcnn.language.schema import Spec
+from cifarcnn.language.writing.spec_text import spec_to_yaml
 
 _OF_TRAINING_ALONE = (
     ("data", "augment"),
@@ -22,20 +23,27 @@ _OF_TRAINING_ALONE = (
 )
 
 
-def load_document(word: str | Path, overrides: Sequence[Override] = ()) -> Document:
+SpecSource = str | Path | Spec
+"""The name of a shipped config, the path of a file, or a spec."""
+
+
+def load_document(source: SpecSource, overrides: Sequence[Override] = ()) -> Document:
     """Read the spec at a path or of a shipped name, lay it over its bases, and set values over it.
 
     Raises:
         UserError: there is no such spec, or it or one of its bases cannot be read.
     """
-    file = find_spec(str(word))
-    document = with_bases(read_yaml_file(file), file)
+    if isinstance(source, Spec):
+        document = read_yaml_text(spec_to_yaml(source), source.name)
+    else:
+        file = find_spec(str(source))
+        document = with_bases(read_yaml_file(file), file)
     apply_overrides(document, overrides)
     return document
 
 
 def load_spec(
-    word: str | Path,
+    source: SpecSource,
     overrides: Sequence[Override] = (),
     warn: Callable[[Problem], None] | None = None,
 ) -> Spec:
@@ -47,7 +55,7 @@ def load_spec(
         UserError: there is no such spec, or it cannot be read.
         SpecError: it has mistakes; the error lists them all.
     """
-    return validate(load_document(word, overrides), warn)
+    return validate(load_document(source, overrides), warn)
 
 
 @contextmanager

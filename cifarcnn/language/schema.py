@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from cifarcnn.language.accepts import Accepts, NotAcceptedError
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.dataset_facts import DATASETS, DatasetFacts, DatasetName
 from cifarcnn.language.device import JSON_PATTERN, parse_device
 from cifarcnn.language.entry_types import (
@@ -174,7 +175,7 @@ class RuntimeSpec(BaseModel):
 
     model_config = STRICT
 
-    backend: Literal["tensorflow", "jax"] = Field(
+    backend: BackendName = Field(
         "tensorflow", description="the engine under Keras; jax needs the extra cifarcnn[jax]"
     )
     device: Device = Field("auto", description="auto, cpu, gpu, gpu:1 or gpu:0,1")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from cifarcnn.checkpoints.read import CheckpointFile, read_checkpoint_file
 from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network
 from cifarcnn.errors import UserError
+from cifarcnn.evaluation.choices import TestTimeAugmentation
 from cifarcnn.evaluation.logits import logits_of, require_memory
-from cifarcnn.evaluation.views import TestTimeAugmentation
 from cifarcnn.extras import require_extra
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.schema import DataSpec, RuntimeSpec
 from cifarcnn.prediction.find_images import Unreadable, find_images
-from cifarcnn.runtime.backends import DEFAULT_BACKEND, BackendName
+from cifarcnn.runtime.backends import DEFAULT_BACKEND
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import Runtime, start_on
 
@@ -95,7 +96,7 @@ def predict(
     if not pictures:
         raise UserError(f"none of the {len(failed):,} images could be read")
     require_memory(file, chosen, len(pictures))
-    runtime = start_on(chosen, RuntimeSpec(backend=backend))
+    runtime = start_on(chosen, RuntimeSpec(backend=backend), exactly=False)
     probabilities = _probabilities(file, data, pictures, tta, runtime)
     names = data.facts.class_names
     return Predictions(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cifarcnn import __version__
 from cifarcnn.language.schema import Spec
 from cifarcnn.report.calibration import calibration_section
 from cifarcnn.report.classes import classes_section
@@ -24,6 +23,7 @@ from cifarcnn.report.rendering import Section, render, section, with_marks
 from cifarcnn.report.run_data import Material
 from cifarcnn.report.spec import spec_section
 from cifarcnn.runs.next_command import next_command
+from cifarcnn.version import __version__
 
 MARK = "<!DOCTYPE html>\n<!-- A report of cifarcnn. -->\n"
 """How each report begins; no other file is overwritten."""

@@ -4,7 +4,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from cifarcnn.runtime.backends import DEFAULT_BACKEND, BackendName
+from cifarcnn.language.constants import BackendName
+from cifarcnn.runtime.backends import DEFAULT_BACKEND
 from cifarcnn.user_code.code_option import code_files
 
 

@@ -11,9 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from cifarcnn.errors import UserError
 from cifarcnn.files.atomic import write_json
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.marks import dotted
 from cifarcnn.runs.history import EpochRow
-from cifarcnn.runtime.backends import BackendName
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """The engines under Keras, and what each needs; nothing here imports one."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from cifarcnn.errors import UserError
 from cifarcnn.extras import missing_modules
+from cifarcnn.language.constants import BackendName
 
-BackendName = Literal["tensorflow", "jax"]
 DEFAULT_BACKEND: BackendName = "tensorflow"
 
 

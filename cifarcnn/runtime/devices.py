@@ -4,13 +4,13 @@ TensorFlow runs `/GPU:0` on the CPU without a word when there is no GPU, so what
 checked here against what the driver reports, and again after the import.
 """
 
-import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cifarcnn.errors import UserError
 from cifarcnn.language.device import DeviceRequest, parse_device
+from cifarcnn.processes.environment import given_environment
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
@@ -51,7 +51,7 @@ def choose_device(words: str) -> DeviceChoice:
         raise UserError(f"--device {words}: expected auto, cpu, gpu, gpu:1 or gpu:0,1")
     if request.kind == "cpu":
         return DeviceChoice((), "asked for")
-    return select(request, driver_gpus(), os.environ)
+    return select(request, driver_gpus(), given_environment())
 
 
 def select(

@@ -4,6 +4,7 @@ import os
 from collections.abc import MutableMapping
 
 from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.processes.environment import note_changes
 from cifarcnn.processes.machine import processors
 from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import VISIBLE, DeviceChoice
@@ -48,12 +49,17 @@ def prepare_environment(
 
     A switch that stands in the environment stays as it is, unless the spec says something.
     """
-    env = os.environ if environment is None else environment
+    if environment is None:
+        before = dict(os.environ)
+        switches = prepare_environment(device, spec, os.environ)
+        note_changes(before)
+        return switches
+    env = environment
     env["KERAS_BACKEND"] = spec.backend
     env[VISIBLE] = device.visible_devices
     env["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # the order of nvidia-smi
-    switches = _jax_switches if spec.backend == "jax" else _tensorflow_switches
-    for name, value in {**switches(device, spec), **_QUIET}.items():
+    defaults = _jax_switches if spec.backend == "jax" else _tensorflow_switches
+    for name, value in {**defaults(device, spec), **_QUIET}.items():
         env.setdefault(name, value)
     if spec.threads is not None:
         env[BACKENDS[spec.backend].threads_variable] = str(spec.threads)

@@ -19,5 +19,5 @@ def usable_gpus() -> int:
         return 0
 
 
-def enable_determinism() -> None:
+def set_determinism(wanted: bool) -> None:
     """Do nothing: on GPUs a flag of JAX's compiler, in the environment, has said it already."""

@@ -10,14 +10,23 @@ from typing import Any
 
 from packaging.version import Version
 
-from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.errors import UserError
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.processes.machine import processors
-from cifarcnn.runtime.backends import BACKENDS, Backend, BackendName
+from cifarcnn.runtime.backends import BACKENDS, Backend
 from cifarcnn.runtime.collector import objects_stay
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.environment import ARITHMETIC, prepare_environment
 from cifarcnn.runtime.quiet import quiet_stderr
+from cifarcnn.runtime.started import (
+    as_imported,
+    as_started,
+    imported_before,
+    note_started,
+    require_hidden,
+    started,
+)
 
 OLDEST_KERAS = "3.15.1"
 """Older ones run code from files that they load; TensorFlow itself would admit them."""
@@ -49,12 +58,16 @@ class Runtime:
         return self.strategy.num_replicas_in_sync if self.strategy else 1
 
 
-def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
+def start_on(device: DeviceChoice, spec: RuntimeSpec, *, exactly: bool = True) -> Runtime:
     """Import Keras and its backend for a device that has been chosen, and set them up.
+
+    A process starts one backend on one device. Later calls set up Keras again for another spec.
+    Not `exactly` means that the threads and oneDNN of the spec are wishes, which then yield to what
+    the process was started with.
 
     Raises:
         UserError: the backend is not installed, it cannot use the GPU that was asked for or not
-            several, or Keras is too old.
+            several, Keras is too old, or this process has started something else.
     """
     _require_keras()
     backend = BACKENDS[spec.backend]
@@ -65,17 +78,26 @@ def start_on(device: DeviceChoice, spec: RuntimeSpec) -> Runtime:
             "the backend jax trains on one GPU, not on several",
             hint="choose one with --device gpu:0, or use --backend tensorflow",
         )
-    switches = prepare_environment(device, spec)
+    foreign = imported_before(spec.backend)
+    if before := started():
+        device = as_started(before, device, spec, exactly=exactly)
+        switches = before.switches
+    elif foreign:
+        switches = as_imported(spec, exactly=exactly)
+    else:
+        switches = prepare_environment(device, spec)
     # Only once: later there may be garbage of an earlier training, which would stay too.
     with nullcontext() if "keras" in sys.modules else objects_stay():
         with quiet_stderr():
             framework = _imported(spec.backend)
             usable = framework.usable_gpus()
         _configure_keras(spec)
+    if foreign:
+        require_hidden(device, usable, spec)
     if device.gpus and usable < len(device.gpus):
         device = _without_gpu(device, backend)
-    if spec.deterministic:
-        framework.enable_determinism()
+    note_started(spec.backend, device, switches)
+    framework.set_determinism(spec.deterministic)
     strategy = framework.mirrored(len(device.gpus)) if several and device.gpus else None
     return Runtime(spec.backend, device, switches, strategy)
 
@@ -118,9 +140,10 @@ def _configure_keras(spec: RuntimeSpec) -> None:
 
     logging.getLogger("absl").setLevel(logging.ERROR)
     if keras.backend.backend() != spec.backend:
-        raise CifarcnnError(
+        raise UserError(
             f"Keras was already imported with the {keras.backend.backend()} backend; "
-            f"expected {spec.backend}"
+            f"expected {spec.backend}",
+            hint="use a new Python process; in a notebook, restart the kernel",
         )
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)

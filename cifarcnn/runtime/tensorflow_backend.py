@@ -1,11 +1,15 @@
 """The calls that only TensorFlow has; imported by `start` once the environment is prepared."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.python.framework import config
+
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # such as: several networks were compiled
 
 
 def usable_gpus() -> int:
@@ -13,9 +17,12 @@ def usable_gpus() -> int:
     return len(tf.config.list_physical_devices("GPU"))
 
 
-def enable_determinism() -> None:
-    """Let every operation give the same result every time, or fail."""
-    tf.config.experimental.enable_op_determinism()
+def set_determinism(wanted: bool) -> None:
+    """Let every operation give the same result every time, or fail; or no longer do so."""
+    if wanted:
+        tf.config.experimental.enable_op_determinism()
+    elif config.is_op_determinism_enabled():
+        config.disable_op_determinism()
 
 
 def batches(array: NDArray[Any], batch_size: int) -> Any:

@@ -35,11 +35,10 @@ def run_code_file(path: Path) -> CodeFile:
     It is a module of its own; only installed modules can be imported from it.
 
     Raises:
-        UserError: it is no Python file or cannot be read, or running it fails.
+        UserError: it is no Python file or cannot be read, it has changed since this process has run
+            it, or running it fails.
     """
     place = Path(os.path.realpath(path))  # `resolve` fails at a loop of links before 3.13
-    if place in _files:
-        return _files[place]
     if path.suffix != ".py":
         raise UserError(f"--code {path}: expected a Python file, such as my_layers.py")
     if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would never end
@@ -50,9 +49,17 @@ def run_code_file(path: Path) -> CodeFile:
         raise UserError(f"--code {path}: there is no such file") from error
     except OSError as error:
         raise UserError(f"--code {path}: {os_reason(error)}") from error
+    sha256 = hashlib.sha256(source).hexdigest()
+    if place in _files:
+        if _files[place].sha256 == sha256:
+            return _files[place]
+        raise UserError(
+            f"--code {path}: it has changed since this process has run it",
+            hint="use a new Python process; in a notebook, restart the kernel",
+        )
     installed_plugins()  # they come first: a name that one of them has is taken
     _run(place, source)
-    _files[place] = CodeFile(path, hashlib.sha256(source).hexdigest())
+    _files[place] = CodeFile(path, sha256)
     return _files[place]
 
 

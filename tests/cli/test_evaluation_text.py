@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from cifarcnn.cli.text import evaluation as evaluation_text
 from cifarcnn.cli.text.evaluation import show_evaluations
+from cifarcnn.display.console import CleanConsole
 from cifarcnn.evaluation.evaluate import AugmentedScores, Evaluation
 from cifarcnn.metrics.calibration import calibration
 from cifarcnn.metrics.classification import class_figures
@@ -45,9 +45,7 @@ def shown(
 ) -> tuple[str, str]:
     """What tables and what lines are shown in a colored terminal."""
     tables = StringIO()
-    console = Console(
-        file=tables, force_terminal=True, color_system="truecolor", width=width, highlight=False
-    )
+    console = CleanConsole(file=tables, force_terminal=True, color_system="truecolor", width=width)
     monkeypatch.setattr(evaluation_text, "output_console", lambda: console)
     show_evaluations(evaluations)
     return tables.getvalue(), capsys.readouterr().out

@@ -7,8 +7,9 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from cifarcnn.cli import command_line
-from cifarcnn.cli.text.output import columns_that_fit, fitting_table
-from cifarcnn.cli.text.progress import LiveProgress
+from cifarcnn.cli.text.output import fitting_table
+from cifarcnn.display.columns import columns_that_fit
+from cifarcnn.display.progress import LiveProgress
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header
 

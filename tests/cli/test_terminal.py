@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cifarcnn.cli.text.progress import LiveProgress
+from cifarcnn.display.progress import LiveProgress
 from cifarcnn.training.progress import Header
 from tests.conftest import CIFARCNN
 

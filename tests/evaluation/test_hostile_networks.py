@@ -17,7 +17,7 @@ from cifarcnn.errors import UserError
 from cifarcnn.evaluation import evaluate as evaluate_module
 from cifarcnn.evaluation import logits as logits_module
 from cifarcnn.evaluation.logits import require_memory
-from cifarcnn.export import export as export_module
+from cifarcnn.exporting import export as export_module
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.networks.build import build_network

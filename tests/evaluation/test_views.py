@@ -2,14 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import click
 import numpy as np
 import pytest
 
 from cifarcnn.cli.commands.evaluate import evaluate_command
-from cifarcnn.evaluation.views import CHOICES, VIEWS, logits_over_views
+from cifarcnn.evaluation.choices import TestTimeAugmentation
+from cifarcnn.evaluation.views import VIEWS, logits_over_views
 from tests.conftest import Cifarcnn, summary_of
+
+CHOICES = get_args(TestTimeAugmentation)
 
 
 def predict(images: np.ndarray) -> np.ndarray:

@@ -17,9 +17,10 @@ from cifarcnn.data.dataset import Dataset
 from cifarcnn.data.load import load_dataset
 from cifarcnn.entries.layers.arguments import ActivationName
 from cifarcnn.errors import CifarcnnError
-from cifarcnn.export import export as export_module
-from cifarcnn.export.formats import FORMATS, FormatName
-from cifarcnn.export.verify import compare, run_exported
+from cifarcnn.exporting import export as export_module
+from cifarcnn.exporting.format_names import FormatName
+from cifarcnn.exporting.formats import FORMATS
+from cifarcnn.exporting.verify import compare, run_exported
 from cifarcnn.language.entry_types import LAYERS
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.plan.network_plan import Composite

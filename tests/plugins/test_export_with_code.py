@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from cifarcnn.checkpoints.write import write_checkpoint
 from cifarcnn.cli import command_line
 from cifarcnn.data.load import load_dataset
-from cifarcnn.export import export as export_module
+from cifarcnn.exporting import export as export_module
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.networks.build import build_network

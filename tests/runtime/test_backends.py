@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from cifarcnn.errors import UserError
+from cifarcnn.language.constants import BackendName
 from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.runtime import start
-from cifarcnn.runtime.backends import BACKENDS, BackendName
+from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import DeviceChoice, Gpu
 from cifarcnn.runtime.environment import prepare_environment
 from tests.support.jax_process import needs_jax, run_on_jax

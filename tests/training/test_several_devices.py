@@ -29,7 +29,7 @@ training:
 TRAIN = """
 import json, sys
 from pathlib import Path
-from cifarcnn.cli.text.progress import QuietProgress
+from cifarcnn.display.progress import QuietProgress
 from cifarcnn.data.load import load_dataset
 from cifarcnn.data.splits import split_dataset
 from cifarcnn.runs.directory import create_run_directory

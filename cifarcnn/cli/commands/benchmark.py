@@ -16,6 +16,7 @@ from cifarcnn.cli.options import (
     set_option,
     spec_device_option,
 )
+from cifarcnn.display.terminal import print_json, say, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +77,7 @@ def benchmark_command(
     deeper_3x3, basic and vgg; a ratio is that of each round, so that a machine which changes its
     speed does not decide it. What is timed, and how, is told in docs/benchmark.md.
     """
-    from cifarcnn.cli.text.output import print_json, show_warning
+    from cifarcnn.cli.text.output import show_warning
     from cifarcnn.language.load import load_spec
 
     overrides = collect_overrides(settings, batch_size=batch_size, device=device)
@@ -100,10 +101,9 @@ def _warn_of_load() -> None:
     """Other programs take time from a benchmark, and not the same from each of its programs."""
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
     if load > _BUSY * cores:
-        click.echo(
-            f"warning: this machine is busy (load average {load:.1f} on {cores} cores): what is "
-            "measured is what other programs leave",
-            err=True,
+        warn(
+            f"this machine is busy (load average {load:.1f} on {cores} cores): what is measured is "
+            "what other programs leave"
         )
 
 
@@ -141,4 +141,4 @@ class _Lines:
 
     def _line(self, text: str, bold: bool = False) -> None:
         if not self._quiet:
-            click.secho(text, err=True, bold=bold)
+            say(text, err=True, bold=bold)

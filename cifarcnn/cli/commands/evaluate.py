@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -17,13 +17,15 @@ from cifarcnn.cli.options import (
     pixels_option,
     quiet_option,
 )
+from cifarcnn.display.printable import printable
+from cifarcnn.display.terminal import print_json
+from cifarcnn.evaluation.choices import SplitName, TestTimeAugmentation
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
-    from cifarcnn.evaluation.evaluate import Evaluation, SplitName
-    from cifarcnn.evaluation.views import TestTimeAugmentation
+    from cifarcnn.evaluation.evaluate import Evaluation
+    from cifarcnn.language.constants import BackendName
     from cifarcnn.metrics.intervals import Accuracy
-    from cifarcnn.runtime.backends import BackendName
 
 MOST_MISTAKES = 200
 
@@ -38,14 +40,14 @@ MOST_MISTAKES = 200
 )
 @click.option(
     "--split",
-    type=click.Choice(["train", "validation", "test"]),
+    type=click.Choice(get_args(SplitName)),
     default="test",
     show_default=True,
     help="Which images to score.",
 )
 @click.option(
     "--tta",
-    type=click.Choice(["none", "mirror", "mirror+shift"]),
+    type=click.Choice(get_args(TestTimeAugmentation)),
     default="none",
     show_default=True,
     help="Score with test-time augmentation too: the average over mirror images and shifts.",
@@ -100,8 +102,7 @@ def evaluate_command(
     with --trust, which still runs no code that the file holds.
     """
     from cifarcnn.cli.text.evaluation import show_evaluations
-    from cifarcnn.cli.text.output import print_json
-    from cifarcnn.cli.text.progress import showing_progress
+    from cifarcnn.display.showing import showing_progress
     from cifarcnn.evaluation.evaluate import evaluate
     from cifarcnn.evaluation.picture_paths import require_picture_place
 
@@ -147,7 +148,7 @@ def _draw(
 
     drawn = []
     for evaluation, place in zip(evaluations, picture_places(plot, evaluations), strict=True):
-        title = evaluation.title
+        title = printable(evaluation.title)
         wanted: list[tuple[str, Path, Callable[[Path], None]]] = []
         if plot:
             figures = partial(draw_figures, figures=evaluation.figures, title=title)

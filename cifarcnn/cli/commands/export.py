@@ -1,7 +1,7 @@
 """`cifarcnn export`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -12,12 +12,12 @@ from cifarcnn.cli.options import (
     pixels_option,
     quiet_option,
 )
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.display.terminal import print_json
+from cifarcnn.exporting.format_names import FormatName
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
-    from cifarcnn.export.export import Export
-    from cifarcnn.export.formats import FormatName
+    from cifarcnn.exporting.export import Export
 
 
 @click.command("export")
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "name",
-    type=click.Choice(["onnx", "saved_model", "keras", "h5"]),
+    type=click.Choice(get_args(FormatName)),
     required=True,
     help="What to write; onnx needs: pip install 'cifarcnn[export]'.",
 )
@@ -59,9 +59,8 @@ def export_command(
     It is run in a process of its own on all test images; if fewer than 99.9 % of them get the class
     that the checkpoint gives, it is not kept and the exit code is 1.
     """
-    from cifarcnn.cli.text.output import print_json
-    from cifarcnn.cli.text.progress import showing_progress
-    from cifarcnn.export.export import export
+    from cifarcnn.display.showing import showing_progress
+    from cifarcnn.exporting.export import export
 
     with showing_progress(quiet) as progress:
         result = export(
@@ -70,7 +69,9 @@ def export_command(
     if as_json:
         print_json(_as_data(result))
     else:
-        _show(result)
+        from cifarcnn.cli.text.export import show_export
+
+        show_export(result)
 
 
 def _as_data(result: "Export") -> dict[str, Any]:
@@ -86,20 +87,3 @@ def _as_data(result: "Export") -> dict[str, Any]:
         "same_class": agreement.same_class,
         "largest_difference": agreement.largest_difference,
     }
-
-
-def _show(result: "Export") -> None:
-    from cifarcnn.cli.text.output import scored_on
-    from cifarcnn.export.formats import FORMATS
-
-    agreement = result.agreement
-    of = scored_on(result.dataset, agreement.images)
-    for label, text in (
-        ("exported", f"{result.path} ({FORMATS[result.format].title}, {result.bytes:,} bytes)"),
-        ("input", "pixels from 0 to 255, float32 (N, 32, 32, 3)"),
-        ("output", "probabilities of the 10 classes, float32 (N, 10)"),
-        ("verified by", result.runner),
-        ("same class", f"{agreement.same_class:,} of {agreement.images:,} test images   {of}"),
-        ("difference", f"at most {agreement.largest_difference:.2g}, of any probability"),
-    ):
-        click.echo(f"{label:<13}{printable(text)}")

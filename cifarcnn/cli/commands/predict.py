@@ -1,7 +1,7 @@
 """`cifarcnn predict`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -12,15 +12,15 @@ from cifarcnn.cli.options import (
     json_option,
     pixels_option,
 )
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.display.terminal import print_json, warn
+from cifarcnn.evaluation.choices import TestTimeAugmentation
 
 if TYPE_CHECKING:
     from cifarcnn.checkpoints.restore import Pixels
-    from cifarcnn.evaluation.views import TestTimeAugmentation
+    from cifarcnn.language.constants import BackendName
     from cifarcnn.prediction.decode import Fit
     from cifarcnn.prediction.find_images import Unreadable
     from cifarcnn.prediction.predict import Prediction, Predictions
-    from cifarcnn.runtime.backends import BackendName
 
 
 @click.command("predict")
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--tta",
-    type=click.Choice(["none", "mirror", "mirror+shift"]),
+    type=click.Choice(get_args(TestTimeAugmentation)),
     default="none",
     show_default=True,
     help="Test-time augmentation: the average over mirror images and shifts.",
@@ -72,7 +72,6 @@ def predict_command(
     An image that cannot be read is named with the reason; the others are predicted all the same,
     and the exit code is 1 (2 if none could be read).
     """
-    from cifarcnn.cli.text.output import print_json
     from cifarcnn.errors import CifarcnnError
     from cifarcnn.prediction.predict import predict
 
@@ -90,14 +89,16 @@ def predict_command(
     if as_json:
         print_json({**_as_data(result), "fit": fit, "tta": tta})
     else:
-        _show(result)
+        from cifarcnn.cli.text.prediction import show_predictions
+
+        show_predictions(result)
     if failed := len(result.unreadable):
         total = failed + len(result.predictions)
         raise CifarcnnError(f"{failed:,} of {total:,} images could not be read")
 
 
 def _warn(image: "Unreadable") -> None:
-    click.echo(f"warning: {printable(f'{image.path} cannot be read: {image.reason}')}", err=True)
+    warn(f"{image.path} cannot be read: {image.reason}")
 
 
 def _as_data(result: "Predictions") -> dict[str, Any]:
@@ -121,20 +122,3 @@ def _prediction_data(image: "Prediction") -> dict[str, Any]:
         "height": image.height,
         "top": [{"class": row.name, "probability": row.probability} for row in image.top],
     }
-
-
-def _show(result: "Predictions") -> None:
-    from rich.text import Text
-
-    from cifarcnn.cli.text.output import output_console, plain_table
-
-    table = plain_table(("image", "left"), ("class", "left"), ("probability", "right"))
-    several = len(result.predictions[0].top) > 1
-    if several:
-        table.add_column("then")
-    for image in result.predictions:
-        first, *others = image.top
-        then = [", ".join(f"{row.name} {row.probability:.4f}" for row in others)] * several
-        name = Text(printable(str(image.path)))
-        table.add_row(name, first.name, f"{first.probability:.4f}", *then)
-    output_console().print(table)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from cifarcnn.cli.options import code_option, data_dir_option, json_option
+from cifarcnn.display.terminal import print_json, say, warn
 
 _MOST_MISTAKES = 200
 
@@ -41,17 +42,12 @@ def report_command(
     the data set, which is never fetched for them. A run that is not finished shows what it has; of
     a repeat there is a table of its seeds, their mean and interval, and their curves.
     """
-    from cifarcnn.cli.text.output import print_json
-    from cifarcnn.cli.text.printable import printable
     from cifarcnn.report.page import run_page
     from cifarcnn.report.repeat import RepeatMaterial, read_repeat, repeat_page
     from cifarcnn.report.run_data import Material, read_material
     from cifarcnn.report.write import write_page
     from cifarcnn.runs.directory import RunDirectory
     from cifarcnn.runs.repeat import is_repeat
-
-    def warn(text: str) -> None:
-        click.echo(f"warning: {printable(text)}", err=True)
 
     material: Material | RepeatMaterial
     if run.is_dir() and is_repeat(run):
@@ -66,4 +62,4 @@ def report_command(
         print_json({"report": str(place), "finished": material.finished, "bytes": size})
         return
     note = "" if material.finished else "; it is not finished"
-    click.echo(printable(f"report in {place}{note}"))
+    say(f"report in {place}{note}")

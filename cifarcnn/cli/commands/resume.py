@@ -35,8 +35,8 @@ def resume_command(
     history, the weights and the test score, to the last bit on one CPU if it was begun with
     --deterministic. At most the epoch under way is trained again.
     """
-    from cifarcnn.cli.text.progress import showing_progress
     from cifarcnn.cli.text.run_result import print_run
+    from cifarcnn.display.showing import showing_progress
     from cifarcnn.training.resume import resume
 
     with showing_progress(quiet) as progress:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cifarcnn.cli.options import code_option
+from cifarcnn.display.terminal import print_json
 
 
 @click.command("schema")
@@ -22,7 +23,6 @@ def schema_command(output: Path | None) -> None:
     An editor with a YAML language server completes and checks a spec that begins with
     "# yaml-language-server: $schema=FILE"; the shipped configs do.
     """
-    from cifarcnn.cli.text.output import print_json
     from cifarcnn.errors import UserError, os_reason
     from cifarcnn.files.atomic import write_json
     from cifarcnn.language.writing.json_schema import language_schema

@@ -76,7 +76,7 @@ def train_command(
     1 failed, 2 wrong input, 130 Ctrl-C, 143 SIGTERM.
     """
     from cifarcnn.cli.text.output import show_warning
-    from cifarcnn.cli.text.progress import showing_progress
+    from cifarcnn.display.showing import showing_progress
     from cifarcnn.language.checking.validate import validate
     from cifarcnn.language.load import load_document, told_with_places
 

@@ -6,8 +6,8 @@ from rich.table import Table
 
 from cifarcnn.benchmark.measurements import OURS, STARTS, Figure
 from cifarcnn.benchmark.rounds import SpecResult
-from cifarcnn.cli.text.output import fitting_table, output_console
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.cli.text.output import fitting_table
+from cifarcnn.display.terminal import output_console
 from cifarcnn.runs.record import processor_name
 
 
@@ -19,7 +19,7 @@ def show_benchmark(results: Sequence[SpecResult], rounds: int) -> None:
     if any(result.ratios for result in results):
         console.print(_ratios(results))
     for line in _facts(results, rounds):
-        console.print(printable(line), soft_wrap=True)
+        console.print(line, soft_wrap=True)
 
 
 def _speed(results: Sequence[SpecResult]) -> Table:

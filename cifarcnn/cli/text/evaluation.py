@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
-
-from cifarcnn.cli.text.output import fitting_table, output_console, plain_table, scored_on
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.cli.text.output import fitting_table, plain_table, scored_on
+from cifarcnn.display.terminal import output_console, say
 from cifarcnn.metrics.intervals import interval_text
 
 if TYPE_CHECKING:
@@ -33,25 +31,25 @@ def show_evaluations(evaluations: "Sequence[Evaluation]") -> None:
         return
     output_console().print(_summary(evaluations))
     for evaluation in evaluations:
-        click.echo(printable(str(evaluation.checkpoint)))
+        say(str(evaluation.checkpoint))
         _show(evaluation)
 
 
 def show_line(label: str, text: str) -> None:
-    """One figure or fact, escaped."""
-    click.echo(printable(f"{label:<{_LABEL}}{text}"))
+    """One figure or fact."""
+    say(f"{label:<{_LABEL}}{text}")
 
 
 def _summary(evaluations: "Sequence[Evaluation]") -> "Table":
     with_tta = any(evaluation.augmented for evaluation in evaluations)
     columns = ["accuracy", "95 % interval", *(["tta"] if with_tta else []), "loss", "top-2", "ECE"]
-    rows: list[list[str | Text]] = []
+    rows: list[list[str]] = []
     for evaluation in evaluations:
         augmented = evaluation.augmented
         tta = [f"{augmented.accuracy.value:.4f}" if augmented else ""] if with_tta else []
         rows.append(
             [
-                _escaped(evaluation.label),
+                evaluation.label,
                 f"{evaluation.figures.accuracy.value:.4f}",
                 interval_text(evaluation.figures.accuracy.interval),
                 *tta,
@@ -111,10 +109,10 @@ def _show_accuracy(label: str, accuracy: "Accuracy", note: str = "") -> None:
 
 def _class_table(evaluation: "Evaluation") -> "Table":
     columns = ("images", "correct", "precision", "recall", "F1")
-    rows: list[list[str | Text]] = []
+    rows: list[list[str]] = []
     for row in evaluation.figures.classes:
         shares = (f"{share:.4f}" for share in (row.precision, row.recall, row.f1))
-        rows.append([_escaped(row.name), str(row.images), str(row.correct), *shares])
+        rows.append([row.name, str(row.images), str(row.correct), *shares])
     headings = [("class", "left"), *((name, "right") for name in columns)]
     return fitting_table(headings, rows, ("images", "correct", "F1"))
 
@@ -138,12 +136,13 @@ def _show_confusion(evaluation: "Evaluation") -> None:
     short = [name[:_SHORT] for name in names]
     for label, name in enumerate(short):
         heading = name if short.count(name) == 1 else str(label)
-        table.add_column(_escaped(f"{heading} "), justify="right", width=width, no_wrap=True)
+        table.add_column(f"{heading} ", justify="right", width=width, no_wrap=True)
     for name, row in zip(names, rows, strict=True):
-        table.add_row(_escaped(name), *(_shaded(cell, width) for cell in row))
-    click.echo("images of each class (rows) by the class they are taken for (columns)\n")
+        table.add_row(name, *(_shaded(cell, width) for cell in row))
+    say("images of each class (rows) by the class they are taken for (columns)")
+    say()
     output_console().print(table, crop=False)
-    click.echo()
+    say()
 
 
 def _shaded(cell: "Cell", width: int) -> "Text":
@@ -166,15 +165,9 @@ def _mistake_table(evaluation: "Evaluation") -> "Table":
     table = plain_table(*kinds, ("confidence", "right"), ("image", "right"))
     for mistake in evaluation.mistakes[:_MISTAKES]:
         table.add_row(
-            _escaped(mistake.true),
-            _escaped(mistake.predicted),
+            mistake.true,
+            mistake.predicted,
             f"{mistake.confidence:.4f}",
             str(mistake.index),
         )
     return table
-
-
-def _escaped(text: str) -> "Text":
-    from rich.text import Text
-
-    return Text(printable(text))

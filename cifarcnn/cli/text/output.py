@@ -1,43 +1,28 @@
-"""Writing results to standard output: tables, or one JSON object."""
+"""What several commands print: warnings about specs, tables, and phrases."""
 
-import contextlib
-import json
-import os
-import shutil
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
-
-from cifarcnn.cli.text.printable import printable, printable_json
+from cifarcnn.display.columns import columns_that_fit
+from cifarcnn.display.printable import printable
+from cifarcnn.display.terminal import output_console, warn
 from cifarcnn.language.dataset_facts import CIFAR10
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     from cifarcnn.language.problems import Problem
 
-_WIDTH_OF_PIPES = 120
 _BETWEEN = 3
 """Spaces between the columns of a table."""
 _LONGEST_NAME = 15
 """Room that a name takes beside numbers; a longer one may go on below."""
-_STDERR = 2
-
-
-def print_json(data: Any) -> None:  # anything that JSON can hold
-    """Print exactly one JSON object."""
-    click.echo(printable_json(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)))
 
 
 def show_warning(problem: "Problem") -> None:
     """Print a warning about a spec on standard error, in one line."""
-    text = f"{problem.mark}: {problem.in_one_line()}"
-    click.echo(f"warning: {printable(text)}", err=True)
+    warn(f"{problem.mark}: {problem.in_one_line()}")
 
 
 def scored_on(dataset: str, images: int) -> str:
@@ -52,23 +37,6 @@ def megabytes(count: int) -> str:
     return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
 
 
-def output_console() -> "Console":
-    """A console on standard output; in a pipe it is plain."""
-    from rich.console import Console
-
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(file=sys.stdout, highlight=False, width=_width_of_pipe(), color_system=None)
-
-
-def _width_of_pipe() -> int:
-    """The columns of the terminal behind a pipe (`| less`), if there is one."""
-    columns = _WIDTH_OF_PIPES
-    with contextlib.suppress(OSError):
-        columns = os.get_terminal_size(_STDERR).columns
-    return shutil.get_terminal_size((columns, 24)).columns
-
-
 def plain_table(*columns: tuple[str, str]) -> "Table":
     """A table with light rules; columns are pairs of a heading and `left` or `right`."""
     from rich import box
@@ -81,21 +49,9 @@ def plain_table(*columns: tuple[str, str]) -> "Table":
     return table
 
 
-def columns_that_fit(
-    widths: "Mapping[str, int]", dropped_first: "Iterable[str]", room: int
-) -> list[str]:
-    """The columns that a narrow terminal can show: without those that matter least, as needed."""
-    kept = dict(widths)
-    for name in dropped_first:
-        if sum(kept.values()) <= room:
-            break
-        kept.pop(name, None)
-    return list(kept)
-
-
 def fitting_table(
     columns: "Sequence[tuple[str, str]]",
-    rows: "Sequence[Sequence[str | Text]]",
+    rows: "Sequence[Sequence[str]]",
     dropped_first: "Iterable[str]",
 ) -> "Table":
     """A `plain_table` of rows, without the columns for which the terminal has no room.
@@ -103,8 +59,9 @@ def fitting_table(
     Names in columns on the left may wrap; numbers are never cut while there is a column to drop.
     """
     headings = [heading for heading, _ in columns]
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = {
-        heading: max(len(heading), *(len(str(row[index])) for row in rows)) + _BETWEEN
+        heading: max(len(heading), *(len(row[index]) for row in rows)) + _BETWEEN
         for index, heading in enumerate(headings)
     }
     for heading, justify in columns:

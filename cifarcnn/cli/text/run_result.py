@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import click
-
-from cifarcnn.cli.text.output import print_json, scored_on
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.cli.text.output import scored_on
+from cifarcnn.display.terminal import print_json, say
 from cifarcnn.metrics.intervals import Accuracy
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.next_command import next_command
@@ -40,4 +38,4 @@ def _interval(summary: Summary) -> str:
 
 
 def _line(label: str, text: str) -> None:
-    click.echo(f"{label:<15}{printable(text)}")
+    say(f"{label:<15}{text}")

@@ -1,14 +1,15 @@
 """`cifarcnn describe SPEC --diff OTHER`: two specs side by side."""
 
 import textwrap
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from rich.text import Text
 
-    from cifarcnn.language.differences import LayerPair, OutlineItem
-    from cifarcnn.language.plan.network_plan import Plan
-    from cifarcnn.language.schema import Spec
+from cifarcnn.cli.text.output import megabytes
+from cifarcnn.display.console import CleanConsole
+from cifarcnn.display.terminal import output_console
+from cifarcnn.language.describe import Description, Difference
+from cifarcnn.language.differences import LayerPair, OutlineItem
+from cifarcnn.language.marks import dotted
 
 _SIGNS = {"same": " ", "changed": "|", "removed": "<", "added": ">"}
 """As diff draws them side by side."""
@@ -16,67 +17,23 @@ _SIGNS = {"same": " ", "changed": "|", "removed": "<", "added": ">"}
 _WIDEST = 120
 
 
-def difference(left: "Spec", right: "Spec") -> dict[str, Any]:
-    """What differs, as plain data; values of keys are text, null where a spec has no such key."""
-    from cifarcnn.language.differences import compare_keys, compare_layers
-    from cifarcnn.language.marks import dotted
-    from cifarcnn.language.plan.network_plan import plan_network
-
-    plans = plan_network(left.model.layers), plan_network(right.model.layers)
-    totals = _totals(left, plans[0]), _totals(right, plans[1])
-    return {
-        "names": [left.name, right.name],
-        "layers": [
-            {
-                "change": pair.change,
-                "left": vars(pair.left) if pair.left else None,
-                "right": vars(pair.right) if pair.right else None,
-            }
-            for pair in compare_layers(left, plans[0], right, plans[1])
-        ],
-        "totals": {name: [totals[0][name], totals[1][name]] for name in totals[0]},
-        "keys": {dotted(path): list(pair) for path, pair in compare_keys(left, right).items()},
-    }
-
-
-def _totals(spec: "Spec", plan: "Plan") -> dict[str, int | float]:
-    from cifarcnn.language.plan.memory_estimate import activation_bytes, training_memory
-
-    batch_size = spec.training.batch_size
-    return {
-        "layers": len(plan.layers),
-        "parameters": plan.parameters.total,
-        "trainable_parameters": plan.parameters.trainable,
-        "mflop": round(plan.mflop, 6),
-        "activation_bytes": sum(activation_bytes(row, batch_size) for row in plan.layers),
-        "training_memory_bytes": training_memory(spec, plan).total,
-    }
-
-
-def show_difference(left: "Spec", right: "Spec") -> None:
+def show_difference(found: Difference) -> None:
     """Print the layers, the totals and the other keys that differ, in two columns."""
-    from cifarcnn.cli.text.output import output_console
-    from cifarcnn.language.differences import compare_keys, compare_layers
-    from cifarcnn.language.marks import dotted
-    from cifarcnn.language.plan.network_plan import plan_network
-
-    plans = plan_network(left.model.layers), plan_network(right.model.layers)
-    pairs = compare_layers(left, plans[0], right, plans[1])
+    left, right = found.left, found.right
     page = _Page(output_console())
 
-    page.heading(left.name, right.name)
-    for pair in pairs:
+    page.heading(left.spec.name, right.spec.name)
+    for pair in found.layers:
         page.pair(*_layer_texts(pair), pair.change)
 
-    counts = {sign: sum(pair.change == sign for pair in pairs) for sign in _SIGNS}
-    found = ", ".join(f"{counts[sign]} {sign}" for sign in _SIGNS if counts[sign])
-    page.heading(f"totals (layers as written: {found})")
-    for one, other in zip(_total_texts(left, plans[0]), _total_texts(right, plans[1]), strict=True):
+    counts = {sign: sum(pair.change == sign for pair in found.layers) for sign in _SIGNS}
+    counted = ", ".join(f"{counts[sign]} {sign}" for sign in _SIGNS if counts[sign])
+    page.heading(f"totals (layers as written: {counted})")
+    for one, other in zip(_total_texts(left), _total_texts(right), strict=True):
         page.pair(one, other)
 
-    keys = compare_keys(left, right)
-    page.heading("other keys that differ" if keys else "no other keys differ")
-    for path, values in keys.items():
+    page.heading("other keys that differ" if found.keys else "no other keys differ")
+    for path, values in found.keys.items():
         page.line(dotted(path))
         page.pair(*(f"  {'(no such key)' if value is None else value}" for value in values))
 
@@ -84,13 +41,11 @@ def show_difference(left: "Spec", right: "Spec") -> None:
 class _Page:
     """Two columns on a console."""
 
-    def __init__(self, console: "Console") -> None:
+    def __init__(self, console: CleanConsole) -> None:
         self._console = console
         self._side = (min(console.width, _WIDEST) - 3) // 2
 
     def line(self, text: str, style: str = "") -> None:
-        from rich.text import Text
-
         self._console.print(Text(text.rstrip(), style), soft_wrap=True)
 
     def heading(self, left: str, right: str = "") -> None:
@@ -117,11 +72,11 @@ class _Page:
         )
 
 
-def _layer_texts(pair: "LayerPair") -> tuple[str, str]:
+def _layer_texts(pair: LayerPair) -> tuple[str, str]:
     """Both layers; their parameters are named where the layers differ."""
     differ = pair.change != "same"
 
-    def text(item: "OutlineItem | None") -> str:
+    def text(item: OutlineItem | None) -> str:
         if item is None:
             return ""
         count = f" ({item.parameters:,} parameters)" if differ and item.parameters else ""
@@ -130,16 +85,14 @@ def _layer_texts(pair: "LayerPair") -> tuple[str, str]:
     return text(pair.left), text(pair.right)
 
 
-def _total_texts(spec: "Spec", plan: "Plan") -> list[str]:
-    from cifarcnn.cli.text.output import megabytes
-
-    totals = _totals(spec, plan)
+def _total_texts(network: Description) -> list[str]:
+    totals = network.totals()
     return [
         f"{totals['layers']} layers, every repeat counted",
         f"{totals['parameters']:,} parameters",
         f"{totals['trainable_parameters']:,} of them trainable",
         f"{totals['mflop']:.3f} MFLOP",
         f"{megabytes(int(totals['activation_bytes']))} MB of outputs in a batch of "
-        f"{spec.training.batch_size:,}",
+        f"{network.spec.training.batch_size:,}",
         f"about {megabytes(int(totals['training_memory_bytes']))} MB to train",
     ]

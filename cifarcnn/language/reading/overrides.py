@@ -47,6 +47,19 @@ def parse_override(text: str) -> Override:
     return Override(path, read_yaml_text(value, origin).data, origin)
 
 
+def override_of(name: str, value: Any) -> Override:
+    """Set the value at a path that is written as for `--set`; the value is plain data.
+
+    Raises:
+        SpecError: the path is not one.
+    """
+    origin = f"set[{_shortened(name)!r}]"
+    path = _parse_path(name.strip())
+    if not path:
+        raise _refused(origin, "expected a path such as 'training.epochs'")
+    return Override(path, value, origin)
+
+
 def parse_variable(name: str, text: str, path: Path) -> Override:
     """Read the environment variable that sets the value at a path; 1 and 0 are a switch's too.
 

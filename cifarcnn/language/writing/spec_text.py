@@ -33,8 +33,11 @@ def _represent_one_line(dumper: yaml.SafeDumper, mapping: _OneLine) -> yaml.Mapp
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """A text with line breaks is one line with escapes; those of YAML 1.1 survive only so."""
-    style = '"' if any(mark in text for mark in "\n\r\x85\u2028\u2029") else None
+    r"""A text that is not all printable stands in quotes, where escapes can replace the rest.
+
+    One with line breaks is one line so, and the terminal may show `\u202e` for a character.
+    """
+    style = None if text.isprintable() else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 

@@ -1,4 +1,4 @@
-"""The text of a new spec: a commented starter, or another spec under a new name."""
+"""A new spec, as `cifarcnn init` writes it: a commented starter, or another under a new name."""
 
 import os
 import re
@@ -42,6 +42,32 @@ _STARTER: dict[str, Any] = {
 
 _SCHEMA_BESIDE = re.compile(r"^# *yaml-language-server: *\$schema=(?!https?://).*\n", re.MULTILINE)
 """An editor's line that names a schema by its path from the file, which a copy would miss."""
+
+
+def init(name: str, source: str | Path | None = None, output: Path | None = None) -> Path:
+    """Write a new spec, a commented starter or a copy of `source`; return its file.
+
+    Args:
+        name: Of the spec.
+        source: A spec, by its path or its shipped name.
+        output: The file, which must not exist yet; by default NAME.yaml.
+
+    Raises:
+        UserError: the name is none for a spec, `source` is no spec, or the file cannot be made.
+    """
+    name = name.removesuffix(".yaml")
+    file = output or Path(f"{name}.yaml")
+    text = renamed_text(str(source), name, file) if source else starter_text(name)
+    try:
+        with file.open("x", encoding="utf-8", newline="") as opened:
+            opened.write(text)
+    except FileExistsError:
+        raise UserError(
+            f"{file} exists and is not overwritten", hint="choose another NAME, or --output FILE"
+        ) from None
+    except OSError as error:
+        raise UserError(f"cannot write {file}: {error.strerror or error}") from error
+    return file
 
 
 def starter_text(name: str) -> str:

@@ -1,19 +1,17 @@
 """Showing a training on standard error: live on a terminal, else one flushed line per epoch."""
 
-import contextlib
-import sys
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
-import click
+from rich.text import Text
 
-from cifarcnn.cli.text.output import columns_that_fit
-from cifarcnn.cli.text.printable import printable
+from cifarcnn.display.columns import columns_that_fit
+from cifarcnn.display.terminal import error_console, say, warn
 from cifarcnn.runs.history import EpochRow
-from cifarcnn.training.progress import Header, Progress
+from cifarcnn.training.progress import Header, Progress, SilentProgress
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
@@ -44,54 +42,13 @@ class ShownProgress(Progress, Protocol):
         """What was waited for is there."""
 
 
-@contextlib.contextmanager
-def showing_progress(quiet: bool) -> Iterator[ShownProgress]:
-    """Live if standard error is a terminal, plain lines if not, warnings only if quiet.
-
-    Nothing stays half-shown on the line, whatever ends what is done meanwhile.
-    """
-    progress = _chosen(quiet)
-    try:
-        yield progress
-    finally:
-        progress.waited()
-
-
-def _chosen(quiet: bool) -> ShownProgress:
-    if quiet:
-        return QuietProgress()
-    return LiveProgress() if sys.stderr.isatty() else PlainProgress()
-
-
-class QuietProgress:
+class QuietProgress(SilentProgress):
     """Shows warnings only."""
 
-    def waiting(self, text: str) -> None:
-        """Nothing."""
+    def __init__(self) -> None:
+        super().__init__(warn)
 
     def waited(self) -> None:
-        """Nothing."""
-
-    def started(self, header: Header) -> None:
-        """Nothing."""
-
-    def epoch_started(self, epoch: int) -> None:
-        """Nothing."""
-
-    def images_done(self, images: int) -> None:
-        """Nothing."""
-
-    def validating(self) -> None:
-        """Nothing."""
-
-    def epoch_ended(self, row: EpochRow, best: bool, events: list[str]) -> None:
-        """Nothing."""
-
-    def warning(self, text: str) -> None:
-        """One line."""
-        click.echo(f"warning: {printable(text)}", err=True)
-
-    def closed(self) -> None:
         """Nothing."""
 
     def download(self) -> "DownloadProgress | None":
@@ -121,22 +78,20 @@ class PlainProgress(QuietProgress):
 
     def download(self) -> "DownloadProgress":
         """One line when it begins."""
-        from cifarcnn.cli.text.download_progress import PlainDownload
+        from cifarcnn.display.download_progress import PlainDownload
 
         return PlainDownload()
 
     def _line(self, text: str) -> None:
-        click.echo(printable(text), err=True)
-        sys.stderr.flush()
+        say(text, err=True)
 
 
 class LiveProgress(QuietProgress):
     """A header, a table that grows by a row per epoch, and a bar inside the epoch."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-
-        self._console = Console(stderr=True, highlight=False)
+        super().__init__()
+        self._console = error_console()
         self._header: Header | None = None
         self._columns = list(_WIDTHS)
         self._bar = None if self._console.is_dumb_terminal else self._make_bar()
@@ -147,10 +102,10 @@ class LiveProgress(QuietProgress):
     def waiting(self, text: str) -> None:
         """Beside the bar, or a line that the next output overwrites."""
         if self._bar and self._task is not None:
-            self._bar.update(self._task, rate=_escaped(text))
+            self._bar.update(self._task, rate=text)
             return
         self.waited()
-        self._console.print(f"[dim]{_escaped(text)} ...[/dim]", end="\r")
+        self._console.print(Text(f"{text} ...", "dim"), end="\r")
         self._is_waiting = True
 
     def waited(self) -> None:
@@ -167,22 +122,20 @@ class LiveProgress(QuietProgress):
         self.waited()
         facts = Table.grid(padding=(0, 1))
         for label, text in header.lines:
-            facts.add_row(f"[bold]{label:<{_WIDEST_LABEL}}[/bold]", _escaped(text))
-        self._console.print(facts)
-        self._console.print()
+            facts.add_row(Text(f"{label:<{_WIDEST_LABEL}}", "bold"), text)
+        self._print(facts)
+        self._print("")
         room = self._console.width - len(_BEST)
         self._columns = columns_that_fit(_WIDTHS, _DROPPED_FIRST, room)
         heading = "".join(f"{name:>{_WIDTHS[name]}}" for name in self._columns)
-        self._console.print(f"[bold]{heading}[/bold]")
-        self._console.print(
-            f"[dim]{'─' * len(heading) if self._unicode() else '-' * len(heading)}[/dim]"
-        )
+        self._print(Text(heading, "bold"))
+        self._print(Text(("─" if self._unicode() else "-") * len(heading), "dim"))
 
     def epoch_started(self, epoch: int) -> None:
         """A fresh bar."""
         self._epoch_began = time.monotonic()
         if self._bar and self._header:
-            self._bar.start()
+            self._start_bar(self._bar)
             if self._task is not None:
                 self._bar.remove_task(self._task)
             self._task = self._bar.add_task(
@@ -218,17 +171,16 @@ class LiveProgress(QuietProgress):
             "seconds": f"{row.seconds:.1f}",
         }
         shown = {name: f"{cells[name]:>{_WIDTHS[name]}}" for name in self._columns}
-        if best:
-            shown["val accuracy"] = f"[bold green]{shown['val accuracy']}[/bold green]"
-        mark = f"[green]{_BEST}[/green]" if best else ""
-        self._console.print(f"{''.join(shown.values())}{mark}")
+        styles = {"val accuracy": "bold green"} if best else {}
+        parts = [(cell, styles.get(name, "")) for name, cell in shown.items()]
+        self._print(Text.assemble(*parts, (_BEST if best else "", "green")))
         for event in events:
-            self._console.print(f"{'':>9}[yellow]{_escaped(event)}[/yellow]")
+            self._print(Text.assemble(f"{'':>9}", (event, "yellow")))
 
     def warning(self, text: str) -> None:
         """One line in yellow."""
         self.waited()
-        self._console.print(f"[yellow]warning:[/yellow] {_escaped(text)}")
+        self._print(Text.assemble(("warning:", "yellow"), f" {text}"))
 
     def closed(self) -> None:
         """Take the bar away."""
@@ -239,17 +191,24 @@ class LiveProgress(QuietProgress):
 
     def download(self) -> "DownloadProgress":
         """A bar."""
-        from cifarcnn.cli.text.download_progress import LiveDownload
+        from cifarcnn.display.download_progress import LiveDownload
 
         return LiveDownload(self._console)
+
+    def _print(self, shown: "RenderableType") -> None:
+        """A line, or what else rich can render."""
+        self._console.print(shown)
+
+    def _start_bar(self, bar: "RichProgress") -> None:
+        bar.start()
 
     def _make_bar(self) -> "RichProgress":
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         return Progress(
-            TextColumn("{task.description:>9}"),
+            TextColumn("{task.description:>9}", markup=False),
             BarColumn(bar_width=28),
-            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(compact=True),
             TextColumn("left"),
             console=self._console,
@@ -258,9 +217,3 @@ class LiveProgress(QuietProgress):
 
     def _unicode(self) -> bool:
         return (self._console.encoding or "").lower().startswith("utf")
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(printable(text))

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-import click
+from cifarcnn.display.terminal import say
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.progress import Progress, TaskID
+
+    from cifarcnn.display.console import CleanConsole
 
 
 class PlainDownload:
@@ -15,7 +16,7 @@ class PlainDownload:
     def start(self, total: int | None, description: str) -> None:
         """Say what is fetched and how large it is."""
         size = f" ({total / 1e6:.0f} MB)" if total else ""
-        click.echo(f"{description}{size}", err=True)
+        say(f"{description}{size}", err=True)
 
     def advance(self, count: int) -> None:
         """Nothing."""
@@ -27,7 +28,7 @@ class PlainDownload:
 class LiveDownload:
     """A bar with speed and time left."""
 
-    def __init__(self, console: "Console") -> None:
+    def __init__(self, console: "CleanConsole") -> None:
         self._console = console
         self._bar: Progress | None = None
         self._task: TaskID | None = None
@@ -45,7 +46,7 @@ class LiveDownload:
 
         self.finish()
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             DownloadColumn(),
             TransferSpeedColumn(),

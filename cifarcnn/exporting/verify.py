@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.errors import CifarcnnError
-from cifarcnn.export.formats import FORMATS, FormatName
+from cifarcnn.exporting.format_names import FormatName
+from cifarcnn.exporting.formats import FORMATS
 from cifarcnn.language.entry_types import Layer
 from cifarcnn.language.writing.spec_text import plain
 from cifarcnn.processes.run_module import run_module
@@ -72,7 +73,7 @@ def run_exported(
             described = Path(folder) / "layers.json"
             described.write_text(json.dumps(plain(layers)), encoding="utf-8")
             words += [described, *(file.path.absolute() for file in code_files())]
-        child = run_module("cifarcnn.export.run_exported", *words)
+        child = run_module("cifarcnn.exporting.run_exported", *words)
         if child.exit_code != 0:
             reason = child.last_line(f"exit code {child.exit_code}")
             raise CifarcnnError(f"the exported file cannot be run: {reason[:300]}")

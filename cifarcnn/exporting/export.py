@@ -12,8 +12,9 @@ from cifarcnn.data.load import begin_loading
 from cifarcnn.entries.layers.core import Activation
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.evaluation.logits import logits_of, require_memory
-from cifarcnn.export.formats import FORMATS, Format, FormatName
-from cifarcnn.export.verify import PROMISED, Agreement, compare, run_exported
+from cifarcnn.exporting.format_names import FormatName
+from cifarcnn.exporting.formats import FORMATS, Format
+from cifarcnn.exporting.verify import PROMISED, Agreement, compare, run_exported
 from cifarcnn.extras import require_extra
 from cifarcnn.files.atomic import sync_folder
 from cifarcnn.language.plan.network_plan import plan_network
@@ -28,6 +29,7 @@ from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.quiet import quiet_stderr
 from cifarcnn.runtime.start import start_on, version
+from cifarcnn.runtime.started import started
 
 if TYPE_CHECKING:
     from cifarcnn.data.progress import Progress as DownloadProgress
@@ -72,10 +74,11 @@ def export(
     place = _place(checkpoint, form, output)
     file = read_checkpoint_file(checkpoint)
     data = data_spec(file, pixels)
-    device = choose_device("cpu")
+    before = started()
+    device = before.device if before else choose_device("cpu")
     require_memory(file, device)
     loaded = begin_loading(data.dataset, data_dir, download)
-    start_on(device, RuntimeSpec())
+    start_on(device, RuntimeSpec(), exactly=False)
     images = loaded().test.images
     import numpy as np
 

@@ -1,6 +1,6 @@
 """Runs in a child process: loads a file that was just exported, and predicts with it.
 
-    python -P -m cifarcnn.export.run_exported FORMAT EXPORTED IMAGES OUTPUT [LAYERS [CODE...]]
+    python -P -m cifarcnn.exporting.run_exported FORMAT EXPORTED IMAGES OUTPUT [LAYERS [CODE...]]
 
 IMAGES, `uint8` of shape (N, 32, 32, 3), and OUTPUT are `.npy` files. LAYERS, those of the network
 as JSON, and CODE, files of the user's own, are there if the user has added to the layers.
@@ -13,7 +13,8 @@ from typing import cast
 
 import numpy as np
 
-from cifarcnn.export.formats import FORMATS, FormatName
+from cifarcnn.exporting.format_names import FormatName
+from cifarcnn.exporting.formats import FORMATS
 from cifarcnn.language.constants import EVALUATION_BATCH
 from cifarcnn.language.entry_types import LAYERS
 from cifarcnn.language.plan.network_plan import plan_network

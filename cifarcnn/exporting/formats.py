@@ -5,12 +5,13 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-FormatName = Literal["onnx", "saved_model", "keras", "h5"]
+from cifarcnn.exporting.format_names import FormatName
+
 Predict = Callable[[NDArray[np.float32]], Any]
 """From pixels of 0 to 255, (N, 32, 32, 3), to probabilities, (N, 10)."""
 

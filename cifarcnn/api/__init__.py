@@ -1,0 +1,1 @@
+"""The functions of `import cifarcnn`: what the commands do, without a terminal."""
