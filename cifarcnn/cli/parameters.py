@@ -9,7 +9,7 @@ import click
 MOST_SEEDS = 1000
 
 
-class Seeds(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5
+class Seeds(click.ParamType):  # type: ignore[type-arg]  # 8.4 has one, 8.5 two
     """`5` stands for five seeds, `1,2,3` for these, `7,` for 7 alone."""
 
     name = "seeds"
