@@ -60,6 +60,21 @@ def test_pages_are_written_and_old_ones_go(tmp_path: Path) -> None:
     assert (tmp_path / "mine.md").exists()
 
 
+def test_stale_pages_are_named_and_left_alone(tmp_path: Path) -> None:
+    main([str(tmp_path)])
+    assert main(["--check", str(tmp_path)]) == f"{len(PAGES)} pages in {tmp_path} are up to date"
+    (tmp_path / "layers.md").write_text(f"{NOTE}# Layers\n")
+    (tmp_path / "gadgets.md").write_text(f"{NOTE}# Gadgets\n")
+    (tmp_path / "losses.md").unlink()
+    with pytest.raises(SystemExit) as raised:
+        main(["--check", str(tmp_path)])
+    stale = [tmp_path / f"{name}.md" for name in ("gadgets", "layers", "losses")]
+    named = "".join(f"{path} is stale\n" for path in stale)
+    assert str(raised.value) == f"{named}run `{COMMAND}`"
+    assert (tmp_path / "gadgets.md").exists()
+    assert not (tmp_path / "losses.md").exists()
+
+
 @pytest.mark.parametrize(
     ("registry", "name"), ENTRIES, ids=[f"{registry.kind}-{name}" for registry, name in ENTRIES]
 )
