@@ -1,7 +1,7 @@
 """Write the pages of the reference, or compare them with what would be written.
 
 `python -m docs.generate [FOLDER]` writes them into FOLDER, else into docs/reference.
-`python -m docs.generate --check [FOLDER]` writes nothing; it names each stale page and exits with 1.
+`python -m docs.generate --check [FOLDER]` writes nothing, names stale pages, and exits with 1 then.
 """
 
 import sys
