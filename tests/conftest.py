@@ -35,7 +35,29 @@ training:
 """
 """A spec that trains in seconds and has everything that draws random numbers."""
 
+TESTS = Path(__file__).parent
+FAST_FOLDERS = ("cli", "docs", "files", "language", "metrics")
+"""Whose tests are marked `fast`: they import no framework and train nothing."""
+NOT_FAST = (
+    "cli/test_terminal.py",
+    "docs/test_contributing.py",
+    "docs/test_hints.py",
+    "language/reading/test_fuzz.py",
+    "language/writing/test_spec_text.py",
+)
+"""The modules in these folders that take longer."""
+
 Cifarcnn = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the fast tests."""
+    for item in items:
+        path = item.path.relative_to(TESTS)
+        in_folder = path.parts[0] in FAST_FOLDERS and path.as_posix() not in NOT_FAST
+        if in_folder and item.get_closest_marker("slow") is None:
+            item.add_marker("fast")
 
 
 @pytest.fixture(autouse=True)
