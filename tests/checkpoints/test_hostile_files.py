@@ -33,7 +33,7 @@ model:
     - flatten
     - dense: {units: 10}
 """
-ARRAYS = {
+ARRAYS: dict[str, dict[str, tuple[int, ...]]] = {
     "conv2d_1": {"kernel": (5, 5, 3, 2), "bias": (2,)},
     "batch_normalization_1": {"gamma": (2,), "beta": (2,), "mean": (2,), "variance": (2,)},
     "flatten_1": {},

@@ -60,7 +60,7 @@ def test_the_starter_has_every_key_under_its_description() -> None:
         field = section_at(path[:-1]).model_fields[path[-1]]  # type: ignore[union-attr]
         line = document.keys[path].line
         assert line is not None
-        above = []
+        above: list[str] = []
         for text in reversed(lines[: line - 1]):
             if not text.strip().startswith("#"):
                 break

@@ -127,8 +127,8 @@ def test_what_has_no_texts_of_its_own_comes_out_well() -> None:
         sides: Pair
         share: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
-    for name, entry in {"bare": Bare, "with_fields": WithFields}.items():
-        gadgets.register(name)(entry)
+    gadgets.register("bare")(Bare)
+    gadgets.register("with_fields")(WithFields)
     text = entries_page(gadgets, EXAMPLES)
     assert "\n## bare\n\n```yaml\nbare\n```\n\nNo arguments.\n" in text
     assert "```yaml\nwith_fields: {sides: 2}\n```" in text

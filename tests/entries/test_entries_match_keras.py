@@ -297,12 +297,16 @@ def test_the_loss_takes_logits() -> None:
     assert float(loss(np.array(labels), np.array(logits))) == pytest.approx(150.0)
 
 
+def _write_name(model: Any, path: Path) -> None:
+    path.write_text(str(model))
+
+
 @pytest.fixture
 def context(tmp_path: Path) -> CallbackContext:
     return CallbackContext(
         run_dir=tmp_path,
         finished_epochs=0,
-        save_checkpoint=lambda model, path: path.write_text(str(model)),
+        save_checkpoint=_write_name,
     )
 
 

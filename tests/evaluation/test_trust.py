@@ -255,7 +255,7 @@ def test_what_a_config_may_name_is_a_list(tmp_path: Path, name: str) -> None:
 def test_an_architecture_without_end_is_refused_before_memory_is_taken(
     tmp_path: Path, units: int
 ) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"class_name": "PReLU", "config": {"name": "p"}, "module": "keras.layers",
          "registered_name": None},
         {"class_name": "Dense", "config": {"name": "d", "units": units}, "module": "keras.layers",

@@ -110,7 +110,7 @@ def test_the_table_shows_the_classes(checkpoint: Path, folder: Path) -> None:
 
 def test_an_image_and_its_mirror_image_are_one_with_tta(checkpoint: Path, folder: Path) -> None:
     Image.fromarray(IMAGES[0, :, ::-1]).save("mirrored.png")
-    both = [checkpoint, "a.png", "mirrored.png"]
+    both = (checkpoint, "a.png", "mirrored.png")
     one, other = predicted(*both)["predictions"]
     assert one["top"] != other["top"]
     one, other = predicted(*both, "--tta", "mirror")["predictions"]

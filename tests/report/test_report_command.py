@@ -326,7 +326,8 @@ def test_all_that_comes_from_a_run_is_text(tmp_path: Path, run: Path) -> None:
         evil, device=EVIL, stopped=EVIL, digest="'\"><b>", validation=EVIL,
         events=[{"epoch": EVIL, "event": EVIL, "more": EVIL}],
     )  # fmt: skip
-    hostile = dict.fromkeys(RECORD, EVIL) | {"code": [{"path": EVIL}], "init_from": EVIL}
+    hostile: dict[str, Any] = dict.fromkeys(RECORD, EVIL)
+    hostile |= {"code": [{"path": EVIL}], "init_from": EVIL}
     (evil / "record.json").write_text(json.dumps(hostile))
     page = page_of(evil)
     assert not page.all("script") and len(page.all("style")) == 1

@@ -39,7 +39,7 @@ def load(path: Path, *settings: str, **short_forms: Any) -> Spec:
     return load_spec(path, collect_overrides(settings, **short_forms))
 
 
-def value_at(spec: Spec, dotted: str) -> Any:
+def value_at(spec: Any, dotted: str) -> Any:
     value: Any = spec
     for part in dotted.split("."):
         value = value[int(part)] if part.isdigit() else getattr(value, part)
@@ -523,4 +523,4 @@ def test_a_name_that_a_composite_holds_too_is_refused(tmp_path: Path, word: str)
     assert "model.layers[0] or model.layers[2]" in str(raised.value)
     assert load(path, "model.layers.dense.units=10", "model.layers[2].conv2d.filters=4")
     inner = "model.layers[1].residual.layers.conv2d.kernel_size"
-    assert load(path, f"{inner}=1").model.layers[1].layers[0].kernel_size == (1, 1)
+    assert value_at(load(path, f"{inner}=1"), "model.layers.1.layers.0.kernel_size") == (1, 1)

@@ -70,7 +70,7 @@ callbacks = st.one_of(
 )
 KEEPING = st.sampled_from(["batch_normalization", {"dropout": {"rate": 0.5}}])
 """Layers that keep the shape of their input, so that a residual fits."""
-layers = st.one_of(
+single_layers = st.one_of(
     items("zero_padding2d", padding=st.integers(0, 9)),
     items("max_pooling2d", padding=st.just("same"), strides=st.none() | st.integers(1, 9)),
     st.fixed_dictionaries({"scale": st.floats(-1e30, 1e30)}).map(
@@ -79,8 +79,8 @@ layers = st.one_of(
     shares.map(lambda rate: {"dropout": {"rate": rate}}),
     st.just("batch_normalization"),
 )
-layers = st.recursive(
-    layers,
+layers: st.SearchStrategy[Any] = st.recursive(
+    single_layers,
     lambda inner: st.one_of(
         st.fixed_dictionaries(
             {"times": st.integers(1, 2), "layers": st.lists(inner, min_size=1, max_size=2)}
@@ -97,7 +97,8 @@ layers = st.recursive(
     ),
     max_leaves=4,
 )
-specs = st.fixed_dictionaries(
+HEAD: list[Any] = ["flatten", {"dense": {"units": 10, "activation": "softmax"}}]
+specs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "name": names,
         "model": st.fixed_dictionaries(
@@ -122,7 +123,6 @@ specs = st.fixed_dictionaries(
         ),
     },
 )
-HEAD = ["flatten", {"dense": {"units": 10, "activation": "softmax"}}]
 
 
 @pytest.fixture(params=["libyaml", "pure Python"])
