@@ -1,39 +1,13 @@
 """What all tests share: a clean environment, and running the program as a user does."""
 
-import json
-import os
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cifarcnn.cli.options import SHORT_FORMS, variable_of
-
-REAL_DATA = os.environ.get("CIFARCNN_DATA_DIR")
-"""A place with the real CIFAR-10, if this machine has one."""
-
-CIFARCNN = (sys.executable, "-m", "cifarcnn")
-
-TINY = """\
-name: tiny
-seed: 3
-data: {dataset: demo, limit: 600, validation: 0.25}
-model:
-  layers:
-    - conv2d: {filters: 4, kernel_size: 5, strides: 2, activation: relu}
-    - batch_normalization
-    - max_pooling2d: {pool_size: 2}
-    - dropout: {rate: 0.25}
-    - flatten
-    - dense: {units: 10, activation: softmax}
-training:
-  epochs: 3
-  batch_size: 64
-"""
-"""A spec that trains in seconds and has everything that draws random numbers."""
+from tests.support.run import Cifarcnn, run_cifarcnn
+from tests.support.specs import TINY
 
 TESTS = Path(__file__).parent
 FAST_FOLDERS = ("cli", "docs", "files", "language", "metrics")
@@ -46,8 +20,6 @@ NOT_FAST = (
     "language/writing/test_spec_text.py",
 )
 """The modules in these folders that take longer."""
-
-Cifarcnn = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
@@ -83,31 +55,3 @@ def cifarcnn(tmp_path: Path) -> Cifarcnn:
         return run_cifarcnn(tmp_path, *arguments, **environment)
 
     return run
-
-
-def run_cifarcnn(
-    folder: Path, *arguments: str | Path, **environment: str
-) -> "subprocess.CompletedProcess[str]":
-    """Run `cifarcnn` with arguments in a folder; returns its output and exit code."""
-    return subprocess.run(
-        [*CIFARCNN, *map(str, arguments)],
-        cwd=folder,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-
-
-def summary_of(run: Path) -> dict[str, Any]:
-    """The summary of a run directory."""
-    data = json.loads((run / "summary.json").read_text())
-    assert isinstance(data, dict)
-    return data
-
-
-def history_of(run: Path) -> list[str]:
-    """The rows of a run's history without the seconds, which differ from run to run."""
-    rows = (run / "history.csv").read_text().splitlines()
-    return [row.rpartition(",")[0] for row in rows]

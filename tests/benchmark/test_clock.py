@@ -14,7 +14,7 @@ from cifarcnn.benchmark.matmul import SIZE_ON_CPU, matrix_product_rate
 from cifarcnn.errors import CifarcnnError
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header
-from tests.conftest import TINY
+from tests.support.specs import TINY
 
 ROW = EpochRow(1, 1.0, 0.5, 1.0, 0.5, 0.001, 1.0)
 

@@ -22,8 +22,8 @@ from docs.generate.environment import VARIABLES
 from docs.generate.examples import Examples
 from docs.generate.pages import COMMAND, NOTE, pages
 from docs.generate.words import as_yaml, default_in_words, flow, page_of, type_in_words
-from tests.conftest import run_cifarcnn
 from tests.support.paths import ROOT
+from tests.support.run import run_cifarcnn
 
 FOLDER = ROOT / "docs" / "reference"
 PAGES = pages()

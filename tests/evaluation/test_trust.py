@@ -11,9 +11,8 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from cifarcnn.cli import command_line
 from cifarcnn.data.cifar10 import members
 from cifarcnn.metrics.probabilities import are_probabilities, score_probabilities
 from tests.checkpoints.test_hostile_files import (
@@ -25,6 +24,7 @@ from tests.checkpoints.test_hostile_files import (
     write_keras,
 )
 from tests.support import fake_cifar10
+from tests.support.command import invoke
 
 MAKE = """
 import json
@@ -105,7 +105,7 @@ def _tiny_cifar10(monkeypatch: pytest.MonkeyPatch, foreign: Path, files: dict[st
 
 
 def evaluate(path: Path, *options: str) -> Result:
-    return CliRunner().invoke(command_line, ["evaluate", str(path), *options])
+    return invoke(["evaluate", str(path), *options])
 
 
 def refused(path: Path, reason: str, *options: str) -> None:

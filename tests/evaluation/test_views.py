@@ -9,7 +9,7 @@ import pytest
 
 from cifarcnn.cli.commands.evaluate import evaluate_command
 from cifarcnn.evaluation.views import CHOICES, VIEWS, TestTimeAugmentation, logits_over_views
-from tests.conftest import Cifarcnn, summary_of
+from tests.support.run import Cifarcnn, summary_of
 
 
 def predict(images: np.ndarray) -> np.ndarray:

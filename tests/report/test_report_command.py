@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from matplotlib.image import imread
 
-from cifarcnn.cli import command_line
 from cifarcnn.data.classes import class_names
 from cifarcnn.data.dataset import Dataset, Split
 from cifarcnn.language.load import load_resolved
@@ -23,9 +22,10 @@ from cifarcnn.report import mistakes
 from cifarcnn.report import repeat as repeat_report
 from cifarcnn.runs.history import EpochRow, History
 from cifarcnn.runs.repeat import RepeatDirectory, summarize, write_repeat
-from tests.conftest import TINY
+from tests.support.command import invoke
 from tests.support.fake_runs import IMAGES, LABELS, first_correct, logits_with, write_run
 from tests.support.parsed_page import Node, parsed
+from tests.support.specs import TINY
 
 SECTIONS = ["summary", "validation", "curves", "confusion", "classes", "calibration", "mistakes",
             "network", "spec", "events", "record", "commands"]  # fmt: skip
@@ -45,7 +45,7 @@ RECORD = {
 
 
 def report(*arguments: object) -> Result:
-    result = CliRunner().invoke(command_line, ["report", *map(str, arguments)])
+    result = invoke(["report", *map(str, arguments)])
     assert not result.exception or isinstance(result.exception, SystemExit), result.exception
     assert all(c.isprintable() or c == "\n" for c in result.output)
     return result

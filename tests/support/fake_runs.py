@@ -8,7 +8,7 @@ from cifarcnn.language.load import parse_spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.runs.history import EpochRow, History
 from cifarcnn.runs.summary import Summary, write_summary
-from tests.conftest import TINY
+from tests.support.specs import TINY
 
 IMAGES = 200
 LABELS = np.arange(IMAGES, dtype=np.uint8) % 10

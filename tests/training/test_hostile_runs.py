@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from cifarcnn.cli import command_line
 from cifarcnn.errors import UserError
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
@@ -24,8 +23,9 @@ from cifarcnn.runs.summary import Summary, summary_data, write_summary
 from cifarcnn.training import state as state_module
 from cifarcnn.training.resume import _written_summary
 from cifarcnn.training.state import StateStore, TrainingState, _digest
-from tests.conftest import TINY
+from tests.support.command import invoke
 from tests.support.mutations import mutated
+from tests.support.specs import TINY
 
 ROW = EpochRow(1, 1.0, 0.1, 1.0, 0.1, 0.1, 1.0)
 
@@ -54,7 +54,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def resume(run: Path, *options: str) -> Result:
-    return CliRunner().invoke(command_line, ["resume", str(run), *options])
+    return invoke(["resume", str(run), *options])
 
 
 def refused(run: Path, reason: str) -> None:
@@ -133,7 +133,7 @@ def test_a_checkpoint_that_is_a_link_out_of_its_run_is_refused(run: Path) -> Non
     (run / "checkpoint.h5").unlink()
     outside.write_bytes(b"\x89HDF\r\n\x1a\n")
     (run / "checkpoint.h5").symlink_to(outside)
-    result = CliRunner().invoke(command_line, ["evaluate", str(run / "checkpoint.h5")])
+    result = invoke(["evaluate", str(run / "checkpoint.h5")])
     assert result.exit_code == 2 and "is a link that leads out of the run" in result.stderr
 
 
@@ -294,7 +294,7 @@ def test_text_in_a_summary_is_printed_escaped(run: Path, options: tuple[str, ...
 def test_text_in_a_spec_is_printed_escaped(tmp_path: Path) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(TINY + 'description: "\\e[2Jhello\\x9b"\n')
-    result = CliRunner().invoke(command_line, ["describe", str(spec)])
+    result = invoke(["describe", str(spec)])
     assert result.exit_code == 0 and r"\x1b[2Jhello\x9b" in result.stdout
 
 

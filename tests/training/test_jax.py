@@ -15,9 +15,9 @@ from cifarcnn.data.load import load_dataset
 from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from tests.conftest import history_of, run_cifarcnn, summary_of
 from tests.support.jax_process import needs_jax, run_on_jax
 from tests.support.paths import SUPPORT
+from tests.support.run import history_of, run_cifarcnn, summary_of
 
 pytestmark = needs_jax
 

@@ -17,7 +17,7 @@ from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.summary import Summary, write_summary
 from cifarcnn.training.state import StateStore, TrainingState
-from tests.conftest import CIFARCNN, history_of, run_cifarcnn, summary_of
+from tests.support.run import CIFARCNN, history_of, run_cifarcnn, summary_of
 
 SPEC = """\
 name: resumed

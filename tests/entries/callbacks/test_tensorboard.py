@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import TINY, history_of, run_cifarcnn
 from tests.support.paths import SUPPORT
+from tests.support.run import history_of, run_cifarcnn
+from tests.support.specs import TINY
 
 event_accumulator = pytest.importorskip(
     "tensorboard.backend.event_processing.event_accumulator",

@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 from cifarcnn.entries.layers.arguments import ActivationName
 from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
 from cifarcnn.language.plan.network_plan import Composite
-from cifarcnn.language.reading.yaml_reader import read_yaml_text
+from tests.support.specs import layer_of
 
 MAP = (9, 12, 4)
 ROW = (24,)
@@ -171,10 +171,6 @@ FIELDS = [
     if (name, field) not in OURS_ALONE
 ]
 KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
-
-
-def layer_of(item: str) -> Layer:
-    return LAYERS.read(read_yaml_text(item, "test").data)
 
 
 def built(item: str, shape: Shape) -> tuple[Layer, Any, Any]:

@@ -14,7 +14,7 @@ from cifarcnn.language.load import parse_spec
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime, start_on
-from tests.conftest import Cifarcnn, history_of, summary_of
+from tests.support.run import Cifarcnn, history_of, summary_of
 
 SPEC = """\
 name: averaged

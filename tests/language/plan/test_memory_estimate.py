@@ -92,7 +92,7 @@ def test_a_real_training_takes_about_as_much(
     import subprocess
 
     from cifarcnn.language.reading.overrides import parse_override
-    from tests.conftest import CIFARCNN
+    from tests.support.run import CIFARCNN
 
     estimate = memory_of(load_spec(name, [parse_override(text) for text in settings]))
     options = [word for text in settings for word in ("--set", text)]
