@@ -15,7 +15,9 @@ from click.testing import Result
 
 from cifarcnn.data.cifar10 import members
 from cifarcnn.metrics.probabilities import are_probabilities, score_probabilities
-from tests.checkpoints.test_hostile_files import (
+from tests.support import fake_cifar10
+from tests.support.command import invoke
+from tests.support.hostile_checkpoints import (
     HOSTILE_ARCHIVES,
     HOSTILE_CONFIGS,
     HOSTILE_H5,
@@ -23,8 +25,6 @@ from tests.checkpoints.test_hostile_files import (
     write_h5,
     write_keras,
 )
-from tests.support import fake_cifar10
-from tests.support.command import invoke
 
 MAKE = """
 import json

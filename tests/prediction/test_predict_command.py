@@ -20,14 +20,14 @@ from cifarcnn.networks.build import build_network
 from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from tests.checkpoints.test_hostile_files import (
+from tests.support.command import invoke
+from tests.support.hostile_checkpoints import (
     HOSTILE_ARCHIVES,
     HOSTILE_CONFIGS,
     HOSTILE_H5,
     write_h5,
     write_keras,
 )
-from tests.support.command import invoke
 from tests.support.paths import REAL_DATA
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.

@@ -23,7 +23,15 @@ from cifarcnn.report import repeat as repeat_report
 from cifarcnn.runs.history import EpochRow, History
 from cifarcnn.runs.repeat import RepeatDirectory, summarize, write_repeat
 from tests.support.command import invoke
-from tests.support.fake_runs import IMAGES, LABELS, first_correct, logits_with, write_run
+from tests.support.fake_runs import (
+    IMAGES,
+    LABELS,
+    change,
+    first_correct,
+    logits_with,
+    write_repeat_of,
+    write_run,
+)
 from tests.support.parsed_page import Node, parsed
 from tests.support.specs import TINY
 
@@ -56,12 +64,6 @@ def page_of(run: Path, *arguments: object) -> Node:
     result = report(run, *arguments)
     assert result.exit_code == 0, result.output
     return parsed((run / "report.html").read_text(encoding="utf-8"))
-
-
-def change(run: Path, **values: object) -> None:
-    """Set values of the summary."""
-    data = json.loads((run / "summary.json").read_text())
-    (run / "summary.json").write_text(json.dumps(data | values))
 
 
 @pytest.fixture
@@ -460,15 +462,6 @@ def test_a_write_that_fails_leaves_the_earlier_report(
     assert result.exit_code == 1 and "No space left on device" in result.stderr
     assert (run / "report.html").read_bytes() == before
     assert not list(run.glob(".*.tmp*"))
-
-
-def write_repeat_of(folder: Path, counts: list[int]) -> Path:
-    for seed, count in enumerate(counts, start=3):
-        write_run(folder / f"seed-{seed}", seed=seed, correct=first_correct(count))
-    (folder / "spec.yaml").write_text((folder / "seed-3" / "spec.yaml").read_text())
-    directory = RepeatDirectory(folder)
-    write_repeat(directory, summarize(directory, load_resolved(directory.spec)))
-    return folder
 
 
 def test_a_repeat_has_all_seeds_their_mean_and_all_curves(tmp_path: Path) -> None:

@@ -16,9 +16,8 @@ import pytest
 
 from cifarcnn.data import demo
 from cifarcnn.runs.history import EpochRow, History
-from tests.report.test_report_command import change, write_repeat_of
 from tests.support.command import invoke
-from tests.support.fake_runs import write_run
+from tests.support.fake_runs import change, write_repeat_of, write_run
 from tests.support.parsed_page import parsed
 from tests.support.specs import TINY
 

@@ -17,9 +17,9 @@ from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.repeat import RepeatDirectory, RepeatSummary, summarize, write_repeat
 from tests.support.command import invoke
 from tests.support.fake_runs import IMAGES, LABELS, first_correct, logits_with, write_run
+from tests.support.hostile_arrays import DAMAGED, EVIL, HUGE, archive, npy
 from tests.support.mutations import mutated
 from tests.support.specs import TINY
-from tests.training.test_hostile_runs import DAMAGED, EVIL, HUGE, archive, npy
 
 WIDER = TINY.replace("filters: 4", "filters: 8").replace("epochs: 3", "epochs: 9")
 REFERENCE = """\

@@ -11,15 +11,7 @@ from cifarcnn.language.load import load_spec, parse_spec
 from cifarcnn.language.reading.shipped import shipped_configs
 from cifarcnn.language.schema import Spec, TrainingSpec
 from cifarcnn.language.writing.spec_text import spec_to_data, spec_to_yaml
-
-NASTY = [
-    "\\", "1e4", "1e-4", "on", "off", "yes", "null", "~", "", " ", "0o17", "0x1f", "012", "1_000",
-    ".inf", "-.inf", ".nan", "+.5", "5.", "1:30", "true", "=", "<<", "2024-01-31", "a: b", "#b",
-    "a #b", "- a", "? a", "*a", "&a", "!a", "%a", "@a", "`a`", "{a", "[a", "a]", ", a", "'", '"',
-    "'a'", "a\nb", "a\n\nb\n", "\n", "\t", " a ", "a\r\nb", "é ✓ 🙂", "\u2028", "\x85", "\ufeff",
-    "\xa0", "---", "...", "--- a", "<<<<<<< a", "=======", "a\n=======\nb", "a\n>>>>>>> b", "|",
-    ">", "%YAML 1.1", "word " * 150, "x" * 999, "\x07\x1b", "\x7f",
-]  # fmt: skip
+from tests.support.texts import NASTY
 
 texts = (
     st.sampled_from(NASTY)
