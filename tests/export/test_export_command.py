@@ -28,8 +28,8 @@ from cifarcnn.networks.build import build_network, without_softmax
 from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
+from tests.entries.layers.test_contract import ROW, ROWS
 from tests.support.command import invoke
-from tests.support.layer_rows import ROW, ROWS
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from cifarcnn.language.entry_types import LAYERS
+from tests.entries.layers.test_contract import ROWS, SINGLE
 from tests.support.forward import forward
 from tests.support.jax_process import needs_jax, run_on_jax
-from tests.support.layer_rows import ROWS, SINGLE
 from tests.support.paths import SUPPORT
 
 FIRST_ROWS = list(
