@@ -35,5 +35,10 @@ class UnusableValueError(UserError):
         self.path = path
 
 
+def os_reason(error: OSError) -> str:
+    """Why the system refused something, such as "No space left on device"."""
+    return error.strerror or str(error)
+
+
 class RegistrationError(ValueError):
     """Something cannot be registered; the message is a whole sentence for the user."""

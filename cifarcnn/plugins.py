@@ -14,7 +14,7 @@ from cifarcnn.entries.layers.arguments import (
     require_map,
     window_output,
 )
-from cifarcnn.entries.optimizers.optimizers import LearningRate
+from cifarcnn.entries.optimizers.arguments import LearningRate
 from cifarcnn.errors import UserError
 from cifarcnn.language.entry_types import (
     AUGMENTATIONS,

@@ -9,7 +9,7 @@ import statistics
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cifarcnn.benchmark.child_options import run_child
 from cifarcnn.benchmark.matmul import SIZE_ON_CPU, SIZE_ON_GPU, matrix_product_rate
@@ -17,6 +17,7 @@ from cifarcnn.benchmark.peak_memory import peak_memory_bytes
 from cifarcnn.errors import CifarcnnError
 
 if TYPE_CHECKING:
+    from cifarcnn.benchmark.measurements import Measurement
     from cifarcnn.runs.history import EpochRow
     from cifarcnn.training.progress import Header
 
@@ -117,12 +118,13 @@ class Clock:
         self.rates.append(matrix_product_rate(self.matrix_size(), self.dtype))
 
 
-def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> dict[str, Any]:
-    """Train until the timed epoch is over; what was measured, as plain data.
+def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> "Measurement":
+    """Train until the timed epoch is over; what was measured.
 
     Raises:
         CifarcnnError: the training fails, or a callback ends it before.
     """
+    from cifarcnn.benchmark.measurements import MatrixProduct, Measurement
     from cifarcnn.language.load import load_resolved
     from cifarcnn.language.plan.network_plan import plan_network
     from cifarcnn.runs.directory import RunDirectory
@@ -144,28 +146,26 @@ def measure(spec_file: Path, run: Path, data_dir: Path | None, began: float) -> 
     record = json.loads(directory.record.read_text(encoding="utf-8"))
     times = clock.times
     batch_size = spec.training.batch_size
-    return {
-        "program": "cifarcnn",
-        "began": began,
-        "import_seconds": times["import"] - began,
-        "data_seconds": times["data"] - times["import"],
-        "build_seconds": times["build"] - times["data"],
-        "first_step_seconds": times["first step"] - times["build"],
-        "images": clock.images,
-        "steps": -(-clock.images // batch_size),
-        "epoch_seconds": clock.epoch_seconds,
-        "step_seconds": clock.step_seconds(batch_size),
-        "peak_memory_bytes": clock.memory,
-        "parameters": plan_network(spec.model.layers).parameters.total,
-        "matrix_product": {
-            "size": clock.matrix_size(),
-            "dtype": clock.dtype,
-            "flop_per_second": clock.rates,
-        },
-        "device": clock.device(),
-        "warnings": clock.warnings,
+    return Measurement(
+        program="cifarcnn",
+        began=began,
+        import_seconds=times["import"] - began,
+        data_seconds=times["data"] - times["import"],
+        build_seconds=times["build"] - times["data"],
+        first_step_seconds=times["first step"] - times["build"],
+        images=clock.images,
+        steps=-(-clock.images // batch_size),
+        epoch_seconds=clock.epoch_seconds,
+        step_seconds=clock.step_seconds(batch_size),
+        peak_memory_bytes=clock.memory,
+        parameters=plan_network(spec.model.layers).parameters.total,
+        matrix_product=MatrixProduct(
+            size=clock.matrix_size(), dtype=clock.dtype, flop_per_second=clock.rates
+        ),
+        device=clock.device(),
+        warnings=clock.warnings,
         **{name: record[name] for name in ("versions", "backend", "switches", "data")},
-    }
+    )
 
 
 def main() -> None:
@@ -173,7 +173,8 @@ def main() -> None:
     began = time.time()
 
     def show(spec: Path, run: Path, data_dir: Path | None) -> None:
-        print(json.dumps(measure(spec, run, data_dir, began)))
+        measured = measure(spec, run, data_dir, began)
+        print(json.dumps(measured.model_dump(exclude_unset=True)))
 
     run_child(__doc__ or "", show)
 

@@ -1,9 +1,11 @@
 """What the rounds of a benchmark say: figures with their spread, and ratios between programs."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 OURS = "cifarcnn"
 
@@ -43,6 +45,62 @@ STARTS = ("process", "import", "data", "build", "first_step")
 """What a program does until its first step is over, in the order in which it is shown."""
 
 
+class MatrixProduct(BaseModel):
+    """How fast a program multiplies two square matrices."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int
+    """Rows and columns."""
+    dtype: str
+    flop_per_second: list[float] = Field(min_length=1)
+    """Just before and just after the timed epoch."""
+
+
+class Measurement(BaseModel):
+    """What a program prints at its end: one JSON object, of what it has measured.
+
+    What has a default is printed by our own program alone, or by the scripts of the peers alone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    program: str
+    network: str | None = None
+    """What a script calls its network."""
+    began: float
+    """When its first line ran, in seconds since 1970."""
+    import_seconds: float
+    data_seconds: float
+    build_seconds: float
+    first_step_seconds: float
+    images: int
+    """Training images of an epoch."""
+    steps: int
+    """Of an epoch."""
+    epoch_seconds: list[float] = Field(min_length=1)
+    """Of each epoch; the last one is the timed one."""
+    step_seconds: float | None = None
+    """The median step of the timed epoch, where each was timed."""
+    losses: list[float] | None = None
+    """Of each epoch."""
+    peak_memory_bytes: int
+    parameters: int
+    matrix_product: MatrixProduct | None = None
+    device: str
+    """CPU, or what the program calls its GPU."""
+    warnings: list[str] = []
+    versions: dict[str, str | int]
+    """Of the packages; a script also says its number of threads."""
+    backend: str | None = None
+    switches: dict[str, str] = {}
+    """Environment variables that our own program has set."""
+    data: dict[str, Any] | None = None
+    """What the record of the run says of its data."""
+    environment: dict[str, str] = {}
+    """Variables of the user's that a script obeys."""
+
+
 @dataclass(frozen=True)
 class Round:
     """One program in one round; `data` is what its process printed."""
@@ -51,24 +109,24 @@ class Round:
     """When its process was started, in seconds since 1970."""
     load_average: float
     """Processes that wanted to run, over the minute before."""
-    data: Mapping[str, Any]
+    data: Measurement
 
     @property
     def images_per_second(self) -> float:
         """In the timed epoch, which is the last one."""
-        return float(self.data["images"] / self.data["epoch_seconds"][-1])
+        return self.data.images / self.data.epoch_seconds[-1]
 
     @property
     def step_seconds(self) -> float:
         """The median step of the timed epoch where each was timed, else the mean."""
-        mean = self.data["epoch_seconds"][-1] / self.data["steps"]
-        return float(self.data.get("step_seconds", mean))
+        median = self.data.step_seconds
+        return self.data.epoch_seconds[-1] / self.data.steps if median is None else median
 
     def start_seconds(self, part: str) -> float:
         """One part of the start."""
         if part == "process":
-            return float(self.data["began"] - self.started)
-        return float(self.data[f"{part}_seconds"])
+            return self.data.began - self.started
+        return float(getattr(self.data, f"{part}_seconds"))
 
     @property
     def time_to_first_step(self) -> float:
@@ -78,12 +136,13 @@ class Round:
     @property
     def matrix_product_rate(self) -> float | None:
         """FLOP/s, the mean of before and after the timed epoch; None where none was measured."""
-        product = self.data.get("matrix_product")
-        return statistics.fmean(product["flop_per_second"]) if product else None
+        product = self.data.matrix_product
+        return statistics.fmean(product.flop_per_second) if product else None
 
     def as_data(self) -> dict[str, Any]:
         """For `--json`."""
-        return {"started": self.started, "load_average": self.load_average, **self.data}
+        printed = self.data.model_dump(exclude_unset=True)
+        return {"started": self.started, "load_average": self.load_average, **printed}
 
 
 @dataclass(frozen=True)
@@ -113,7 +172,7 @@ class ProgramResult:
     @property
     def peak_memory(self) -> Figure:
         """In bytes."""
-        return self._figure([one.data["peak_memory_bytes"] for one in self.rounds])
+        return self._figure([one.data.peak_memory_bytes for one in self.rounds])
 
     @property
     def flop_per_second(self) -> Figure:

@@ -1,8 +1,6 @@
 """The rounds of a benchmark: every program once per round, each in a fresh process."""
 
-import json
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -11,20 +9,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from cifarcnn.benchmark.child import TIMED_EPOCH
 from cifarcnn.benchmark.flops import training_mflop
-from cifarcnn.benchmark.measurements import OURS, ProgramResult, Ratios, Round, ratios
+from cifarcnn.benchmark.measurements import (
+    OURS,
+    Measurement,
+    ProgramResult,
+    Ratios,
+    Round,
+    ratios,
+)
 from cifarcnn.benchmark.peer_networks import PEERS, network_of_peers
 from cifarcnn.data.load import is_at_hand
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.extras import require_extra
 from cifarcnn.files.atomic import write_text
-from cifarcnn.language.dataset_facts import IMAGES, images_to_train_on
+from cifarcnn.language.dataset_facts import CIFAR10
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
-from cifarcnn.processes.child_process import ChildProcesses, Output
+from cifarcnn.processes.child_process import ChildProcesses
 from cifarcnn.processes.environment import child_environment
+from cifarcnn.processes.run_module import Ended, module_command
 from cifarcnn.runtime.devices import VISIBLE, DeviceChoice, choose_device
 from cifarcnn.user_code.code_option import code_files
 
@@ -131,12 +139,12 @@ def set_up(
         notes.append(f"{OURS} augments its images ({names}), the scripts do not")
     wanted = images or _images_by_default(mflop, on_gpu=bool(device.gpus))
     share = 0.0 if data.validation == "test" else float(data.validation)
-    limit = min(round(wanted / (1 - share)), data.limit or IMAGES[data.dataset].train)
+    limit = min(round(wanted / (1 - share)), data.limit or data.facts.train_images)
     data = data.model_copy(update={"limit": limit})
     epochs = max(spec.training.epochs, TIMED_EPOCH + 1)  # so that the timed one is not the last
     training = spec.training.model_copy(update={"epochs": epochs})
     trained = spec.model_copy(update={"data": data, "training": training})
-    count = images_to_train_on(data)
+    count = data.images_to_train_on
     if images and count < images:
         notes.append(f"there are only {count:,} images to train on")
     if count < spec.training.batch_size:
@@ -162,9 +170,9 @@ def _images_by_default(mflop: float, *, on_gpu: bool) -> int:
     On a GPU all of them: a few thousand would be an epoch of milliseconds.
     """
     if on_gpu:
-        return IMAGES["cifar10"].train
+        return CIFAR10.train_images
     images = _MEGAFLOP_OF_AN_EPOCH / max(mflop, 1e-6)
-    thousands = round(min(images, IMAGES["cifar10"].train) / 1000)
+    thousands = round(min(images, CIFAR10.train_images) / 1000)
     return max(_FEWEST_IMAGES, 1000 * thousands)
 
 
@@ -234,19 +242,19 @@ class _Rounds:
             done = self._run_module("child", words, program)
         else:
             done = self._run_peer(program)
-        data = _last_line(program, done)
+        data = _measurement(program, done)
         self._require_same_network(program, data)
         return Round(started, load, data)
 
-    def _run_module(self, module: str, words: list[str], what: str) -> Output:
-        command = [sys.executable, "-P", "-m", f"cifarcnn.benchmark.{module}"]
-        done = self._run([*command, *words, *self.options], child_environment())
+    def _run_module(self, module: str, words: list[str], what: str) -> Ended:
+        command = module_command(f"cifarcnn.benchmark.{module}", *words, *self.options)
+        done = self._run(command, child_environment())
         if done.exit_code == _WRONG_INPUT:
             raise UserError(done.errors.strip())
         _require_success(what, done)
         return done
 
-    def _run_peer(self, program: str) -> Output:
+    def _run_peer(self, program: str) -> Ended:
         """The environment is the user's; only the GPUs that are not used are hidden."""
         words = [str(self.setting.network), "--data", str(self.data_file)]
         words += ["--batch-size", str(self.setting.spec.training.batch_size)]
@@ -256,13 +264,13 @@ class _Rounds:
         _require_success(f"the {program} script", done)
         return done
 
-    def _run(self, command: list[str], environment: Mapping[str, str]) -> Output:
-        done = self.children.run_program(command, environment)
+    def _run(self, command: list[str], environment: Mapping[str, str]) -> Ended:
+        done = self.children.run(command, environment)
         if self.children.interrupted:
             raise InterruptedBenchmarkError(self.children.interrupted)
         return done
 
-    def _require_same_network(self, program: str, data: Mapping[str, Any]) -> None:
+    def _require_same_network(self, program: str, data: Measurement) -> None:
         """Refuse to compare what is not the same work on the same kind of device.
 
         Raises:
@@ -275,35 +283,32 @@ class _Rounds:
             "steps": -(-setting.images // setting.spec.training.batch_size),
         }
         for name, value in expected.items():
-            if data[name] != value:
-                raise CifarcnnError(
-                    f"{program} trains with {data[name]:,} {name}, expected {value:,}"
-                )
-        on_gpu = data["device"] != "CPU"
+            found = getattr(data, name)
+            if found != value:
+                raise CifarcnnError(f"{program} trains with {found:,} {name}, expected {value:,}")
+        on_gpu = data.device != "CPU"
         if on_gpu != bool(setting.device.gpus):
             raise CifarcnnError(
-                f"{program} runs on the {data['device']} instead of {setting.device}",
+                f"{program} runs on the {data.device} instead of {setting.device}",
                 hint="--device cpu measures all programs on the CPU",
             )
 
 
-def _last_line(program: str, done: Output) -> dict[str, Any]:
-    lines = done.output.splitlines() or [""]
+def _measurement(program: str, done: Ended) -> Measurement:
+    """What a program has measured: the last line that it printed, which is checked."""
+    line = (done.output.splitlines() or [""])[-1]
     try:
-        data = json.loads(lines[-1])
-    except ValueError:
-        data = None
-    if not isinstance(data, dict):
-        raise CifarcnnError(f"{program} gave no result, but: {lines[-1][:200]!r}")
-    return data
+        return Measurement.model_validate_json(line)
+    except ValidationError as error:
+        raise CifarcnnError(f"{program} gave no result, but: {line[:200]!r}") from error
 
 
-def _require_success(what: str, done: Output) -> None:
+def _require_success(what: str, done: Ended) -> None:
     if done.exit_code == 0:
         return
     how = f"failed with exit code {done.exit_code}"
-    if done.exit_code < 0:
-        how = f"was ended by {signal.Signals(-done.exit_code).name}"
+    if done.signal_name:
+        how = f"was ended by {done.signal_name}"
     lines = [line for line in done.errors.splitlines() if line.strip()][-_LAST_LINES:]
     ending = "; its last lines:" if lines else ""
     raise CifarcnnError("\n  ".join([f"{what} {how}{ending}", *lines]))

@@ -7,11 +7,8 @@ run a program that the file chooses (`trusted.py` calls it where the user asked 
 """
 
 import json
-import os
 import signal
 import stat
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +30,7 @@ from cifarcnn.checkpoints.write import (
     text_digest,
     weights_digest,
 )
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.files.links import leads_out
 from cifarcnn.language.checking.validate import GIVE_CODE
 from cifarcnn.language.constants import IMAGE_SHAPE
@@ -42,6 +39,7 @@ from cifarcnn.language.load import parse_to_score
 from cifarcnn.language.plan.network_plan import PlanError, PlannedLayer, plan_network
 from cifarcnn.language.problems import SpecError
 from cifarcnn.language.schema import Spec
+from cifarcnn.processes.run_module import run_module
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.next_command import next_command
 
@@ -129,21 +127,23 @@ def require_checkpoint(path: Path) -> int:
         if stat.S_ISDIR(status.st_mode):
             raise UserError(
                 f"the checkpoint {path} is a folder; expected a .h5 or .keras file",
-                hint=f"perhaps {path / 'checkpoint.h5'}",
+                hint=f"perhaps {RunDirectory(path).checkpoint}",
             )
         if not stat.S_ISREG(status.st_mode):
             raise UserError(f"{path} is not a regular file; expected a .h5 or .keras file")
         with path.open("rb") as file:
             magic = file.read(len(sandbox.HDF5))
     except FileNotFoundError as error:
-        run = path.parent
-        unfinished = (run / "state").is_dir() and not (run / "summary.json").exists()
+        run = RunDirectory(path.parent)
+        unfinished = run.status == "interrupted"
         raise UserError(
             f"the checkpoint {path} does not exist; expected a .h5 or .keras file",
-            hint=f"the run is not finished: {next_command('resume', run)}" if unfinished else None,
+            hint=f"the run is not finished: {next_command('resume', run.path)}"
+            if unfinished
+            else None,
         ) from error
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+        raise UserError(f"cannot read {path}: {os_reason(error)}") from error
     if not magic.startswith((sandbox.HDF5, sandbox.ZIP)):
         raise UserError(f"{path} is not a checkpoint: expected a Keras .h5 or .keras file")
     if status.st_size > _LARGEST_FILE:
@@ -176,25 +176,23 @@ def _read_in_child(path: Path, size: int) -> _Content:
     megabytes = _MEMORY_FOR_LIBRARIES + 4 * size // 1024**2
     with tempfile.TemporaryDirectory(prefix="cifarcnn-") as folder:
         output = Path(folder) / "checkpoint.npz"
-        command = [
-            sys.executable,
-            "-P",  # what lies in this folder is not imported
-            sandbox.__file__,
-            path.absolute(),
-            output,
-            megabytes,
-            seconds,
-        ]
+        words = (path.absolute(), output, megabytes, seconds)
         try:
-            child = _run([str(word) for word in command])
-        except subprocess.TimeoutExpired as error:
+            child = run_module(
+                sandbox.__name__, *words, seconds=10 * _MOST_SECONDS, one_thread=True
+            )
+        except TimeoutError as error:
             raise UserError(f"{path} is refused: reading it takes too long") from error
-        if child.returncode == sandbox.REFUSED:
-            reason = child.stdout.strip()
-            how = "is" if reason.startswith("damaged") else "is refused:"
-            raise UserError(f"{path} {how} {reason}")
-        if child.returncode != 0:
-            raise UserError(f"{path} is refused: {_how_it_ended(child, seconds)}")
+        if child.refusal is not None:
+            how = "is" if child.refusal.startswith("damaged") else "is refused:"
+            raise UserError(f"{path} {how} {child.refusal}")
+        if child.exit_code != 0:
+            reason = child.failure(
+                {signal.SIGXCPU: f"reading it takes more than {seconds} seconds"},
+                "reading it crashes the HDF5 library",
+                "it cannot be read",
+            )
+            raise UserError(f"{path} is refused: {reason}")
         with np.load(output, allow_pickle=False) as file:
             index = json.loads(file["index"].tobytes())
             layers = {
@@ -202,27 +200,6 @@ def _read_in_child(path: Path, size: int) -> _Content:
                 for number, (name, count) in enumerate(index["layers"])
             }
     return _Content(index["suffix"], index["texts"], layers)
-
-
-def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=10 * _MOST_SECONDS,
-        check=False,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-    )
-
-
-def _how_it_ended(child: "subprocess.CompletedProcess[str]", seconds: int) -> str:
-    if child.returncode == -signal.SIGXCPU:
-        return f"reading it takes more than {seconds} seconds"
-    if child.returncode < 0:
-        return f"reading it crashes the HDF5 library ({signal.Signals(-child.returncode).name})"
-    last = child.stderr.strip().splitlines()[-1:] or ["no reason given"]
-    return f"it cannot be read ({last[0][:200]})"
 
 
 def _stored_spec(path: Path, texts: dict[str, str]) -> Spec | None:

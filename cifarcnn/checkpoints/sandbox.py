@@ -1,12 +1,11 @@
 """Runs in a child process: reads a checkpoint with h5py and numpy alone, under limits.
 
-    python -P sandbox.py CHECKPOINT OUTPUT MEGABYTES SECONDS
+    python -P -m cifarcnn.checkpoints.sandbox CHECKPOINT OUTPUT MEGABYTES SECONDS
 
 HDF5's parser is C code, and a hostile file may crash it, point it at other files or declare more
 data than memory holds. So the file is read here, where a crash harms nobody: every object must be
 an ordinary group or an uncompressed array of numbers inside the file. What a network needs goes
-into OUTPUT, an `.npz` file of plain arrays; a refusal is one line on standard output and exit
-code 3.
+into OUTPUT, an `.npz` file of plain arrays; a refusal is that of `cifarcnn.processes.limits`.
 
 What the file is, HDF5 or a zip archive, is decided here, by its first bytes, for whoever reads it
 later: Keras goes by the name, and so could be led to a part of it that was not looked at.
@@ -19,11 +18,12 @@ import sys
 import zipfile
 from typing import Any
 
+from cifarcnn.processes.limits import Refused, limit, refuse
+
 MAX_OBJECTS = 50_000
 MAX_DEPTH = 16
 MAX_ATTRIBUTE = 4 * 1024 * 1024
 MAX_RANK = 5
-REFUSED = 3
 
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 """The first bytes of a `.h5` and of a `.keras` file."""
@@ -39,40 +39,21 @@ _DAMAGE = (
 """What the libraries raise where a file is not as it should be."""
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a failure
-    """The file is not read; the message says why."""
-
-
 def main(path: str, output: str, megabytes: str, seconds: str) -> int:
     """Read one checkpoint; returns the exit code."""
-    _limit(int(megabytes) * 1024 * 1024, int(seconds))
+    limit(int(megabytes) * 1024 * 1024, cpu_seconds=int(seconds))
     import numpy as np
 
     try:
         arrays = read(path)
     except Refused as reason:
-        print(str(reason).replace("\n", " ")[:500])
-        return REFUSED
+        return refuse(reason)
     except _DAMAGE as error:
-        print(f"damaged: {' '.join(str(error).split())[:300]}")
-        return REFUSED
+        return refuse(f"damaged: {' '.join(str(error).split())[:300]}")
     except MemoryError:
-        print("it needs more memory than a checkpoint of its size may take")
-        return REFUSED
+        return refuse("it needs more memory than a checkpoint of its size may take")
     np.savez(output, **arrays)
     return 0
-
-
-def _limit(memory: int, seconds: int) -> None:
-    """Bound this process; what it cannot allocate or finish becomes a refusal."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":  # elsewhere the limit counts what the system itself maps
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def read(path: str) -> dict[str, Any]:

@@ -7,8 +7,6 @@ child process (`trusted_child.py`), with limits of memory and time for the loadi
 """
 
 import signal
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,9 +16,7 @@ from numpy.typing import NDArray
 
 from cifarcnn.checkpoints.read import ForeignNetworkError
 from cifarcnn.errors import UserError
-from cifarcnn.processes.environment import child_environment
-
-REFUSED = 3
+from cifarcnn.processes.run_module import run_module
 
 _MEMORY_BESIDE_THE_FILE = 512
 """MiB that loading may take on top of some times the file's size."""
@@ -57,18 +53,16 @@ def predict_trusted(
         named = Path(folder) / f"checkpoint{file.suffix}"  # by which Keras chooses how to read it
         named.symlink_to(file.path.absolute())
         words = (named, given, output, scale, megabytes)
-        child = subprocess.run(
-            [sys.executable, "-P", "-m", "cifarcnn.checkpoints.trusted_child", *map(str, words)],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            env=child_environment(),
-        )
-        if child.returncode == REFUSED:
-            raise UserError(f"{file.path} is refused: {child.stdout.strip()}")
-        if child.returncode != 0:
-            raise UserError(f"{file.path} is refused: {_how_it_ended(child)}")
+        child = run_module("cifarcnn.checkpoints.trusted_child", *words)
+        if child.refusal is not None:
+            raise UserError(f"{file.path} is refused: {child.refusal}")
+        if child.exit_code != 0:
+            reason = child.failure(
+                {signal.SIGALRM: "loading it takes too long"},
+                "loading or running it ends the process",
+                "it cannot be loaded",
+            )
+            raise UserError(f"{file.path} is refused: {reason}")
         outputs: NDArray[np.float32] = np.load(output, allow_pickle=False)
     if not np.isfinite(outputs).all():
         raise UserError(f"{file.path}: its network gives outputs that are not finite numbers")
@@ -107,12 +101,3 @@ def _is_modeling(value: dict[str, Any]) -> bool:
     known = module is None or module in _MODULES or module.startswith(_INNER_MODULES)
     custom = value.get("registered_name") not in (None, name)
     return known and not custom and name.isidentifier() and name[0].isupper()
-
-
-def _how_it_ended(child: "subprocess.CompletedProcess[str]") -> str:
-    if child.returncode == -signal.SIGALRM:
-        return "loading it takes too long"
-    if child.returncode < 0:
-        return f"loading or running it ends the process ({signal.Signals(-child.returncode).name})"
-    last = child.stderr.strip().splitlines()[-1:] or ["no reason given"]
-    return f"it cannot be loaded ({last[0][:200]})"

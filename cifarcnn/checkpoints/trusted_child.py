@@ -1,32 +1,24 @@
 """Runs in a child process: lets Keras load a checkpoint in safe mode, and predicts with it.
 
-    python -m cifarcnn.checkpoints.trusted_child CHECKPOINT IMAGES OUTPUT SCALE MEGABYTES
+    python -P -m cifarcnn.checkpoints.trusted_child CHECKPOINT IMAGES OUTPUT SCALE MEGABYTES
 
-IMAGES and OUTPUT are `.npy` files. A refusal is one line on standard output and exit code 3.
+IMAGES and OUTPUT are `.npy` files; a refusal is that of `cifarcnn.processes.limits`.
 """
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cifarcnn.checkpoints.trusted import REFUSED
 from cifarcnn.language.constants import CLASSES, EVALUATION_BATCH, IMAGE_SHAPE
 from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.processes.limits import Refused, limited_memory, limited_time, refuse
 from cifarcnn.processes.machine import machine_memory
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.failures import failure_in_words
 from cifarcnn.runtime.start import start_on
 
 _SECONDS_TO_LOAD = 60
-
-
-class _Refused(Exception):  # noqa: N818 - an answer, not a failure
-    """The message says why."""
 
 
 def main(checkpoint: str, images: str, output: str, scale: str, megabytes: str) -> int:
@@ -36,9 +28,8 @@ def main(checkpoint: str, images: str, output: str, scale: str, megabytes: str) 
         model = _load(checkpoint, int(megabytes) * 1024 * 1024)
         _require_shapes(model)
         np.save(output, _predicted(model, np.load(images, allow_pickle=False), float(scale)))
-    except _Refused as reason:
-        print(reason)
-        return REFUSED
+    except Refused as reason:
+        return refuse(reason)
     return 0
 
 
@@ -47,39 +38,12 @@ def _load(path: str, memory: int) -> Any:  # a Keras model
 
     keras.ops.matmul(keras.ops.ones((8, 8)), keras.ops.ones((8, 8)))  # its threads take memory
     try:
-        with _limit_of_time(), _limit_of_memory(memory):
+        with limited_time(_SECONDS_TO_LOAD), limited_memory(memory):
             return keras.models.load_model(path, compile=False, safe_mode=True)
     except MemoryError:
-        raise _Refused("its network needs more memory than its weights account for") from None
+        raise Refused("its network needs more memory than its weights account for") from None
     except Exception as error:
-        raise _Refused(_in_one_line(error)) from error
-
-
-@contextmanager
-def _limit_of_time() -> Iterator[None]:
-    """This process dies if the block takes too long."""
-    signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_LOAD)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-@contextmanager
-def _limit_of_memory(memory: int | None) -> Iterator[None]:
-    """Bound what is taken until the block ends, if it is known; beyond it this process may die."""
-    if sys.platform != "linux" or memory is None:
-        yield
-        return
-    import resource
-
-    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    before, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (now + memory, most))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (before, most))
+        raise Refused(_in_one_line(error)) from error
 
 
 def _in_one_line(error: Exception) -> str:
@@ -96,7 +60,7 @@ def _require_shapes(model: Any) -> None:
     given, gives = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
     expected = (None, *IMAGE_SHAPE), (None, CLASSES)
     if (given, gives) != expected:
-        raise _Refused(
+        raise Refused(
             f"its network goes from {given} to {gives}; expected {expected[0]} to {expected[1]}"
         )
 
@@ -104,12 +68,12 @@ def _require_shapes(model: Any) -> None:
 def _predicted(model: Any, images: Any, scale: float) -> Any:
     """What the model gives, within the memory of this machine."""
     try:
-        with _limit_of_memory(machine_memory()):
+        with limited_memory(machine_memory()):
             return _predict(model, images, scale)
     except Exception as error:
         if failure_in_words(error) is None:
             raise
-        raise _Refused("running its network takes more memory than this machine has") from error
+        raise Refused("running its network takes more memory than this machine has") from error
 
 
 def _predict(model: Any, images: Any, scale: float) -> Any:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cifarcnn import __version__
 from cifarcnn.files.atomic import write_bytes
+from cifarcnn.files.digest import arrays_digest
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
@@ -45,11 +46,7 @@ def write_checkpoint(path: Path, spec: Spec, model: Any) -> None:  # a Keras mod
 
 def weights_digest(weights: Sequence[NDArray[np.float32]]) -> str:
     """SHA-256 over the shapes and bytes of all weights, in the order of the plan."""
-    digest = hashlib.sha256()
-    for array in weights:
-        digest.update(f"{array.dtype.str}{array.shape};".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+    return arrays_digest(weights)
 
 
 def text_digest(text: str) -> str:

@@ -12,7 +12,7 @@ import click
 
 from cifarcnn import __version__
 from cifarcnn.cli.text.printable import printable
-from cifarcnn.errors import CifarcnnError
+from cifarcnn.errors import CifarcnnError, os_reason
 from cifarcnn.runtime.failures import failure_in_words
 
 COMMANDS = {
@@ -83,7 +83,7 @@ class CommandLine(click.Group):
             raise  # click ends quietly when nobody reads on
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
-            failure = CifarcnnError(f"{place}{error.strerror or error}")
+            failure = CifarcnnError(f"{place}{os_reason(error)}")
             raise ShownError(_in_user_code(error) or failure) from error
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)

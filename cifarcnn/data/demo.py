@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifarcnn.data.dataset import Dataset, Split
+from cifarcnn.language.dataset_facts import DEMO
 
 SEED = 20_260_101
-TRAIN_IMAGES_PER_CLASS = 1_000
-TEST_IMAGES_PER_CLASS = 200
 
 SIZE = 32  # pixels
 MIN_RADIUS, MAX_RADIUS = 8.0, 13.0  # pixels
@@ -99,15 +98,15 @@ SHAPES: dict[str, Shape] = {
 def generate() -> Dataset:
     """Draw the data set: 10,000 training and 2,000 test images, the classes equally frequent."""
     rng = np.random.Generator(np.random.Philox(SEED))
-    train = _draw_split(rng, TRAIN_IMAGES_PER_CLASS)
-    test = _draw_split(rng, TEST_IMAGES_PER_CLASS)
+    train = _draw_split(rng, DEMO.train_images)
+    test = _draw_split(rng, DEMO.test_images)
     digest = hashlib.sha256()
     for array in (train.images, train.labels, test.images, test.labels):
         digest.update(array.tobytes())
     return Dataset(
-        name="demo",
-        title="demo (generated shapes; not CIFAR-10)",
-        classes=tuple(SHAPES),
+        name=DEMO.name,
+        title=DEMO.title,
+        classes=DEMO.class_names,
         train=train,
         test=test,
         source="generated",
@@ -115,7 +114,8 @@ def generate() -> Dataset:
     )
 
 
-def _draw_split(rng: np.random.Generator, per_class: int) -> Split:
+def _draw_split(rng: np.random.Generator, count: int) -> Split:
+    per_class = count // len(SHAPES)
     images = np.concatenate([_draw(rng, shape, per_class) for shape in SHAPES.values()])
     labels = np.repeat(np.arange(len(SHAPES), dtype=np.uint8), per_class)
     return Split(images, labels).take(rng.permutation(len(labels)))

@@ -1,8 +1,7 @@
 """Load a data set by the name that a spec gives it."""
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from cifarcnn.data import demo
@@ -12,8 +11,8 @@ from cifarcnn.data.cifar10.read import InvalidDataError, read_dataset
 from cifarcnn.data.dataset import Dataset
 from cifarcnn.data.progress import NoProgress, Progress
 from cifarcnn.errors import UserError
+from cifarcnn.language.dataset_facts import DATASETS
 
-NAMES = ("cifar10", "demo")
 DATA_DIR_VARIABLE = "CIFARCNN_DATA_DIR"
 
 
@@ -40,7 +39,7 @@ def load_dataset(
     if name == "demo":
         return demo.generate()
     raise UserError(
-        f"There is no data set called {name!r}.", f"The data sets are {' and '.join(NAMES)}."
+        f"There is no data set called {name!r}.", f"The data sets are {' and '.join(DATASETS)}."
     )
 
 
@@ -62,25 +61,43 @@ def dataset_at_hand(name: str, data_dir: Path | None = None) -> Dataset | None:
     return load_dataset(name, data_dir) if is_at_hand(name, data_dir) else None
 
 
+class Loading:
+    """A data set that is being loaded. A call waits for it and gives it, once: it is not kept."""
+
+    def __init__(self, future: Future[Dataset]) -> None:
+        self._future: Future[Dataset] | None = future
+
+    def __call__(self) -> Dataset:
+        """Wait for the data set.
+
+        Raises:
+            UserError: The data is damaged.
+        """
+        future, self._future = self._future, None
+        assert future, "it was given already"
+        return future.result()
+
+
 def begin_loading(
     name: str, data_dir: Path | None = None, progress: Progress | None = None
-) -> Callable[[], Dataset]:
-    """Begin to load the data set called `name`; what is returned waits for it and gives it, once.
+) -> Loading:
+    """Begin to load the data set called `name`.
 
-    It is read and verified in a thread, beside the import of a framework: most of that is hashing
+    It is read and verified in a thread during the import of a framework: most of that is hashing
     and unpacking, which need no interpreter. A data set that has to be fetched is loaded at once.
 
     Raises:
         UserError: The data is not where it was said to be, or cannot be fetched. Damaged data is
-            found by what is returned.
+            found by the call of what is returned.
     """
     if not is_at_hand(name, data_dir):
-        fetched = [load_dataset(name, data_dir, progress)]
-        return fetched.pop  # what is given is not kept here
+        fetched: Future[Dataset] = Future()
+        fetched.set_result(load_dataset(name, data_dir, progress))
+        return Loading(fetched)
     executor = ThreadPoolExecutor(1, "load-dataset")
-    loading = [executor.submit(load_dataset, name, data_dir)]
+    loading = Loading(executor.submit(load_dataset, name, data_dir))
     executor.shutdown(wait=False)
-    return lambda: loading.pop().result()
+    return loading
 
 
 def _load_cifar10(data_dir: Path | None, progress: Progress) -> Dataset:

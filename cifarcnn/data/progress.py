@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from typing_extensions import override
+
 
 class Progress(Protocol):
     """Something that can show how far a download has come.
@@ -19,14 +21,14 @@ class Progress(Protocol):
         """End the task, whether it succeeded or not."""
 
 
-class NoProgress:
+class NoProgress(Progress):
     """Shows nothing."""
 
-    def start(self, total: int | None, description: str) -> None:
-        """Ignore the beginning."""
+    @override
+    def start(self, total: int | None, description: str) -> None: ...
 
-    def advance(self, count: int) -> None:
-        """Ignore the advance."""
+    @override
+    def advance(self, count: int) -> None: ...
 
-    def finish(self) -> None:
-        """Ignore the end."""
+    @override
+    def finish(self) -> None: ...

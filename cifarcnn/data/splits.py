@@ -13,11 +13,19 @@ from cifarcnn.random_streams import Purpose, stream
 
 @dataclass(frozen=True)
 class Splits:
-    """What the network learns from, what steers the training, and what scores it."""
+    """What the network learns from, what steers the training, and what scores it.
+
+    Of the data set only the names are kept: the splits may be copies of its images.
+    """
 
     train: Split
     validation: Split
     test: Split
+    title: str = ""
+    """The data set's name for people."""
+    source: str = ""
+    """Where it came from."""
+    sha256: str = ""
 
 
 def split_dataset(dataset: Dataset, data: DataSpec, seed: int) -> Splits:
@@ -28,11 +36,12 @@ def split_dataset(dataset: Dataset, data: DataSpec, seed: int) -> Splits:
     Raises:
         UserError: the share leaves one of the two sides without images.
     """
-    train = dataset.train
+    train, test = dataset.train, dataset.test
+    names = dataset.title, dataset.source, dataset.sha256
     if data.limit is not None and data.limit < len(train):
         train = train.take(np.arange(data.limit))
     if data.validation == "test":
-        return Splits(train, dataset.test, dataset.test)
+        return Splits(train, test, test, *names)
     held_out = held_out_indexes(train.labels, float(data.validation), seed)
     if not 0 < len(held_out) < len(train):
         raise UserError(
@@ -41,7 +50,7 @@ def split_dataset(dataset: Dataset, data: DataSpec, seed: int) -> Splits:
             "expected some of both"
         )
     kept = np.setdiff1d(np.arange(len(train)), held_out)
-    return Splits(train.take(kept), train.take(held_out), dataset.test)
+    return Splits(train.take(kept), train.take(held_out), test, *names)
 
 
 def held_out_indexes(labels: NDArray[np.uint8], fraction: float, seed: int) -> NDArray[np.int64]:

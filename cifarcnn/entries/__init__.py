@@ -1,7 +1,8 @@
 """Everything that a spec can name, one folder for each kind.
 
-`MODULES` is the only place that says where the entries of a kind are. A registry imports its module
-when it is first asked for an entry.
+`MODULES` is the only place that says where the entries of a kind are. A registry imports the
+package of its kind when it is first asked for an entry. The package's `__init__.py` imports its
+modules in the order in which their entries are listed.
 """
 
 from cifarcnn.language import entry_modules

@@ -1,8 +1,6 @@
 """Comparing what an exported file gives with what the checkpoint gives."""
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from cifarcnn.errors import CifarcnnError
 from cifarcnn.export.formats import FORMATS, FormatName
 from cifarcnn.language.entry_types import Layer
 from cifarcnn.language.writing.spec_text import plain
-from cifarcnn.processes.environment import child_environment
+from cifarcnn.processes.run_module import run_module
 from cifarcnn.user_code.code_option import code_files
 from cifarcnn.user_code.installed import installed_plugins
 
@@ -74,16 +72,9 @@ def run_exported(
             described = Path(folder) / "layers.json"
             described.write_text(json.dumps(plain(layers)), encoding="utf-8")
             words += [described, *(file.path.absolute() for file in code_files())]
-        child = subprocess.run(
-            [sys.executable, "-P", "-m", "cifarcnn.export.run_exported", *map(str, words)],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            env=child_environment(),
-        )
-        if child.returncode != 0:
-            last = child.stderr.strip().splitlines()[-1:] or [f"exit code {child.returncode}"]
-            raise CifarcnnError(f"the exported file cannot be run: {last[0][:300]}")
+        child = run_module("cifarcnn.export.run_exported", *words)
+        if child.exit_code != 0:
+            reason = child.last_line(f"exit code {child.exit_code}")
+            raise CifarcnnError(f"the exported file cannot be run: {reason[:300]}")
         outputs: NDArray[np.floating] = np.load(output, allow_pickle=False)
     return outputs

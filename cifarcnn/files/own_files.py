@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.files.links import leads_out
 
 
@@ -29,7 +29,7 @@ def require_own_files(run: Path) -> None:
             elif not (entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)):
                 raise UserError(f"{path} is neither a file nor a folder, so the run is not used")
     except OSError as error:
-        raise UserError(f"cannot read {run}: {error.strerror or error}") from error
+        raise UserError(f"cannot read {run}: {os_reason(error)}") from error
 
 
 def _entries(folder: Path) -> "Iterator[os.DirEntry[str]]":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, Field
 
+from cifarcnn.language.accepts import Accepts, NotAcceptedError
+from cifarcnn.language.dataset_facts import DATASETS, DatasetFacts, DatasetName
 from cifarcnn.language.device import JSON_PATTERN, parse_device
 from cifarcnn.language.entry_types import (
     AUGMENTATIONS,
@@ -20,7 +22,7 @@ from cifarcnn.language.entry_types import (
     Optimizer,
     WeightAveraging,
 )
-from cifarcnn.language.registry import STRICT, ItemOf, expected
+from cifarcnn.language.registry import STRICT, ItemOf
 
 MAX_SEED = 2**32 - 1
 MAX_EPOCHS = 1_000_000
@@ -31,47 +33,54 @@ def _validation(value: Any) -> str | float:  # what stands in the YAML file
         return "test"
     if isinstance(value, float) and 0.0 < value < 1.0:
         return value
-    raise expected("test, or a fraction of the training set between 0 and 1, such as 0.1")
+    raise NotAcceptedError
 
 
 def _device(value: Any) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or parse_device(text) is None:
-        raise expected("auto, cpu, gpu, gpu:1 or gpu:0,1")
+        raise NotAcceptedError
     return text
 
 
 def _no_base(word: str | None) -> None:
     """Bases are laid under a spec file when it is read; what comes here has none left."""
     if word is not None:
-        raise expected(
-            "null, or in a spec file a shipped config or a path: a stored spec or an option "
-            "extends nothing"
-        )
+        raise NotAcceptedError
 
 
 Validation = Annotated[
     str | float,
-    PlainValidator(_validation),
-    WithJsonSchema(
+    Accepts(
+        _validation,
+        "test, or a fraction of the training set between 0 and 1, such as 0.1",
         {
             "anyOf": [
                 {"const": "test"},
                 {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
             ]
-        }
+        },
     ),
 ]
 Device = Annotated[
     str,
-    PlainValidator(_device),
-    WithJsonSchema(
+    Accepts(
+        _device,
+        "auto, cpu, gpu, gpu:1 or gpu:0,1",
         {
             "anyOf": [
                 {"type": "string", "pattern": JSON_PATTERN},
                 {"type": "integer", "minimum": 0, "maximum": 999},
             ]
-        }
+        },
+    ),
+]
+Extends = Annotated[
+    str | None,
+    Accepts(
+        _no_base,
+        "null, or in a spec file a shipped config or a path: a stored spec or an option "
+        "extends nothing",
     ),
 ]
 
@@ -85,7 +94,7 @@ class DataSpec(BaseModel):
 
     model_config = STRICT
 
-    dataset: Literal["cifar10", "demo"] = Field(
+    dataset: DatasetName = Field(
         "cifar10", description="cifar10, or demo: generated shapes that need no download"
     )
     validation: Validation = Field(
@@ -104,6 +113,25 @@ class DataSpec(BaseModel):
     limit: Annotated[int, Field(ge=10)] | None = Field(
         None, description="use only the first images of the training set, for a quick trial"
     )
+
+    @property
+    def facts(self) -> DatasetFacts:
+        """What is known of the whole data set."""
+        return DATASETS[self.dataset]
+
+    @property
+    def images_used(self) -> int:
+        """Images of the training set that are used, before any are held out."""
+        images = self.facts.train_images
+        return min(self.limit or images, images)
+
+    @property
+    def images_to_train_on(self) -> int:
+        """Images that are left when some are held out."""
+        images = self.images_used
+        if self.validation == "test":
+            return images
+        return images - round(float(self.validation) * images)
 
 
 class ModelSpec(BaseModel):
@@ -188,7 +216,7 @@ class Spec(BaseModel):
         description="names the run directory"
     )
     description: Annotated[str, Field(max_length=1000)] = Field("", description="one line")
-    extends: Annotated[str | None, AfterValidator(_no_base)] = Field(
+    extends: Extends = Field(
         None,
         exclude=True,
         description="another file or a shipped config; what this spec leaves out stands there",

@@ -4,11 +4,9 @@
 behind an image that ended it.
 """
 
+import base64
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +18,11 @@ from numpy.typing import NDArray
 from cifarcnn.language.constants import IMAGE_SHAPE
 from cifarcnn.prediction import decoder_child
 from cifarcnn.prediction.find_images import Unreadable
+from cifarcnn.processes.run_module import run_module
 
 Fit = Literal["crop", "stretch"]
 
+CHILD = decoder_child.__name__
 _MEGABYTES = 2048
 _SECONDS = 30
 """Of processor time for one image; the largest that is admitted takes two or three."""
@@ -51,49 +51,30 @@ def decode_images(paths: Sequence[Path], fit: Fit) -> list[Picture | Unreadable]
     results: list[Picture | Unreadable] = []
     while len(results) < len(paths):
         rest = paths[len(results) :]
-        child = _run_child(rest, fit)
-        answers = list(_answers(rest, child.stdout))
+        given = json.dumps([str(path) for path in rest])
+        words = (fit, _MEGABYTES, _SECONDS)
+        child = run_module(CHILD, *words, given=given, one_thread=True)
+        answers = list(_answers(rest, child.output))
         results += answers
         if len(answers) < len(rest):
-            results.append(Unreadable(rest[len(answers)], _how_it_ended(child)))
+            reason = child.failure(
+                {signal.SIGPROF: f"decoding it takes more than {_SECONDS} seconds"},
+                "decoding it crashes",
+                "it cannot be decoded",
+            )
+            results.append(Unreadable(rest[len(answers)], reason))
     return results
 
 
-def _run_child(paths: Sequence[Path], fit: Fit) -> "subprocess.CompletedProcess[bytes]":
-    words = (decoder_child.__file__, fit, str(_MEGABYTES), str(_SECONDS))
-    return subprocess.run(
-        [sys.executable, "-P", *words],
-        input=b"".join(os.fsencode(path) + b"\0" for path in paths),
-        capture_output=True,
-        check=False,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-    )
-
-
-def _answers(paths: Sequence[Path], output: bytes) -> Iterator[Picture | Unreadable]:
-    """What the child said of the images until its end; an answer that was cut is none."""
-    size = int(np.prod(IMAGE_SHAPE))
-    position = 0
-    for path in paths:
-        end = output.find(b"\n", position)
-        if end < 0:
+def _answers(paths: Sequence[Path], output: str) -> Iterator[Picture | Unreadable]:
+    """What the child said of the images until its end; a line that was cut is no answer."""
+    for path, line in zip(paths, output.splitlines(keepends=True), strict=False):
+        if not line.endswith("\n"):
             return
-        answer = json.loads(output[position:end])
-        position = end + 1
+        answer = json.loads(line)
         if "reason" in answer:
             yield Unreadable(path, answer["reason"])
             continue
-        if len(output) < position + size:
-            return
-        pixels = np.frombuffer(output, np.uint8, size, position).reshape(IMAGE_SHAPE)
-        position += size
-        yield Picture(path, answer["format"], answer["width"], answer["height"], pixels)
-
-
-def _how_it_ended(child: "subprocess.CompletedProcess[bytes]") -> str:
-    if child.returncode == -signal.SIGPROF:
-        return f"decoding it takes more than {_SECONDS} seconds"
-    if child.returncode < 0:
-        return f"decoding it crashes ({signal.Signals(-child.returncode).name})"
-    last = child.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
-    return f"it cannot be decoded ({last[0][:200]})"
+        pixels = np.frombuffer(base64.b64decode(answer["pixels"]), np.uint8)
+        facts = (answer["format"], answer["width"], answer["height"])
+        yield Picture(path, *facts, pixels.reshape(IMAGE_SHAPE))

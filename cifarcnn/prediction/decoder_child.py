@@ -1,21 +1,23 @@
 """Runs in a child process: decodes images with Pillow alone, under limits.
 
-    python -P decoder_child.py FIT MEGABYTES SECONDS
+    python -P -m cifarcnn.prediction.decoder_child FIT MEGABYTES SECONDS
 
 Decoders of image formats are C code, and the images may come from anyone. So they are decoded here,
 where a crash harms nobody, with a limit of memory, a limit of processor time for each image, and no
-right to write a file. Standard input holds the paths, each ended by a zero byte. For each image
-there is one line of JSON on standard output: `{"reason": ...}`, or its format, width and height
-and, after the line, its 32 x 32 x 3 bytes.
+right to write a file. Standard input holds the paths, a list in JSON. For each image there is one
+line of JSON on standard output: `{"reason": ...}`, or its format, width and height, and as `pixels`
+its 32 x 32 x 3 bytes in base64.
 """
 
+import base64
 import json
 import os
-import signal
 import stat
 import sys
 import warnings
 from typing import Any
+
+from cifarcnn.processes.limits import Refused, limit, limit_cpu_time_from_now
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """Raster formats alone, by the content of a file, not its name (Pillow would run Ghostscript for
@@ -24,34 +26,16 @@ SIZE = 32
 _LARGEST_16_BIT = 65_535
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a failure
-    """The image is not read; the message says why."""
-
-
 def main(fit: str, megabytes: str, seconds: str) -> None:
     """Decode every image that standard input names."""
-    paths = sys.stdin.buffer.read().split(b"\0")[:-1]
-    _limit(int(megabytes) * 1024 * 1024)
+    paths = json.load(sys.stdin)
+    limit(int(megabytes) * 1024 * 1024, may_write=False)
     for path in paths:
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_PROF, int(seconds))  # by default it ends the process
-        answer, pixels = _answer(path, fit)
-        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + pixels)
-        sys.stdout.buffer.flush()
+        limit_cpu_time_from_now(int(seconds))
+        print(json.dumps(_answer(path, fit)), flush=True)
 
 
-def _limit(memory: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    if sys.platform == "linux":  # elsewhere the limit counts what the system itself maps
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-
-
-def _answer(path: bytes, fit: str) -> tuple[dict[str, Any], bytes]:
+def _answer(path: str, fit: str) -> dict[str, Any]:
     from PIL import Image, UnidentifiedImageError
 
     warnings.simplefilter("ignore")
@@ -71,7 +55,7 @@ def _answer(path: bytes, fit: str) -> tuple[dict[str, Any], bytes]:
         reason = error.strerror or _damage(error)
     except (ValueError, SyntaxError, TypeError, LookupError, EOFError, ArithmeticError) as error:
         reason = _damage(error)
-    return {"reason": reason}, b""
+    return {"reason": reason}
 
 
 def _damage(error: Exception) -> str:
@@ -80,7 +64,7 @@ def _damage(error: Exception) -> str:
     return f"it is damaged: {text}"
 
 
-def _open_regular(path: bytes) -> int:
+def _open_regular(path: str) -> int:
     """A descriptor of a regular file; a pipe or a device could keep us waiting."""
     descriptor = os.open(
         path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -91,7 +75,7 @@ def _open_regular(path: bytes) -> int:
     return descriptor
 
 
-def _decode(file: Any, fit: str) -> tuple[dict[str, Any], bytes]:
+def _decode(file: Any, fit: str) -> dict[str, Any]:
     """The first frame of an image file, turned as its EXIF says, as 32 x 32 pixels in RGB."""
     from PIL import Image, ImageOps
 
@@ -105,7 +89,8 @@ def _decode(file: Any, fit: str) -> tuple[dict[str, Any], bytes]:
     if image.mode == "RGBA":
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")
-    return {"format": kind, "width": width, "height": height}, image.tobytes()
+    pixels = base64.b64encode(image.tobytes()).decode()
+    return {"format": kind, "width": width, "height": height, "pixels": pixels}
 
 
 def _box(width: int, height: int, fit: str) -> tuple[int, int, int, int]:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cifarcnn.errors import os_reason
+
 SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp"),
     *(".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"),
@@ -43,7 +45,7 @@ def _images_in(folder: Path) -> tuple[list[Path], list[Unreadable]]:
     failures: list[Unreadable] = []
 
     def note(error: OSError) -> None:
-        failures.append(Unreadable(Path(error.filename), error.strerror or str(error)))
+        failures.append(Unreadable(Path(error.filename), os_reason(error)))
 
     found = []
     for parent, folders, names in os.walk(folder, onerror=note):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cifarcnn.checkpoints.read import CheckpointFile, read_checkpoint_file
 from cifarcnn.checkpoints.restore import Pixels, data_spec, restore_network
-from cifarcnn.data.classes import class_names
 from cifarcnn.errors import UserError
 from cifarcnn.evaluation.logits import logits_of, require_memory
 from cifarcnn.evaluation.views import TestTimeAugmentation
@@ -98,7 +97,7 @@ def predict(
     require_memory(file, chosen, len(pictures))
     runtime = start_on(chosen, RuntimeSpec(backend=backend))
     probabilities = _probabilities(file, data, pictures, tta, runtime)
-    names = class_names(data.dataset)
+    names = data.facts.class_names
     return Predictions(
         checkpoint,
         data.dataset,

@@ -1,17 +1,15 @@
-"""Running programs in fresh processes, one after the other, and stopping them."""
+"""Running programs in child processes, one after the other, and ending them by signals."""
 
 import os
 import signal
 import subprocess
-import sys
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from types import FrameType, TracebackType
 
-from cifarcnn.processes.environment import child_environment
-from cifarcnn.signals import EXIT_CODES
+from cifarcnn.processes.run_module import Ended
+from cifarcnn.signals import EXIT_CODES, handling
 
-_MODULE = "cifarcnn.cli.child"
 _HANGUP = 129
 _SIGNALS = {
     signal.SIGINT: (signal.SIGINT, EXIT_CODES[signal.SIGINT]),
@@ -21,61 +19,34 @@ _SIGNALS = {
 """What a child gets for a signal to this process, and the exit code that this process ends with."""
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a process ended; `reason` is None if it did what it should."""
-
-    exit_code: int
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class Output:
-    """How a program ended, and all that it wrote."""
-
-    exit_code: int
-    output: str
-    errors: str
-
-
 class ChildProcesses:
-    """A context in which commands run as children; signals to this process are handed on to them.
+    """A context in which programs run as children; signals to this process are handed on to them.
 
     A child is in a process group of its own, so that Ctrl-C in a terminal reaches it once, through
     this process: the first ends a training after the step under way, the second at once. Ctrl-Z
     stops both.
     """
 
-    def __init__(self, hidden: Collection[str] = ()) -> None:
-        """`hidden` are environment variables that the children do not see."""
-        self._hidden = hidden
+    def __init__(self) -> None:
         self.interrupted: int | None = None
         """The exit code of the signal that came, if one has."""
         self._child: subprocess.Popen[str] | None = None
-        self._previous: dict[int, object] = {}
+        self._handlers = ExitStack()
 
-    def run(self, words: list[str]) -> Ended:
-        """Run one command to its end; its standard error is this one's."""
+    def run(
+        self, command: Sequence[str], environment: Mapping[str, str], *, show_errors: bool = False
+    ) -> Ended:
+        """Run a program to its end and keep what it writes; nothing is run after a signal.
+
+        With `show_errors` its standard error is this process' own, and not kept.
+        """
         if self.interrupted:
-            return Ended(self.interrupted, "interrupted")
-        program = [sys.executable, "-P", "-m", _MODULE, *words]
-        done = self._run(program, child_environment(self._hidden), errors=None)
-        return Ended(done.exit_code, _reason(done.exit_code, done.output))
-
-    def run_program(self, program: Sequence[str], environment: Mapping[str, str]) -> Output:
-        """Run any program to its end, and keep what it writes."""
-        if self.interrupted:
-            return Output(self.interrupted, "", "interrupted")
-        return self._run(program, environment, errors=subprocess.PIPE)
-
-    def _run(
-        self, program: Sequence[str], environment: Mapping[str, str], errors: int | None
-    ) -> Output:
+            return Ended(self.interrupted, "", "interrupted")
         self._child = subprocess.Popen(
-            program,
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=errors,
+            stderr=None if show_errors else subprocess.PIPE,
             text=True,
             errors="replace",
             env=environment,
@@ -88,16 +59,14 @@ class ChildProcesses:
         self._child = None
         if code in EXIT_CODES.values() and not self.interrupted:
             self.interrupted = code  # somebody ended the child itself
-        return Output(code, output, written or "")
+        return Ended(code, output, written or "")
 
     def __enter__(self) -> "ChildProcesses":
-        try:
-            for number in (*_SIGNALS, signal.SIGTSTP):
-                if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
-                    handler = self._stop if number == signal.SIGTSTP else self._handle
-                    self._previous[number] = signal.signal(number, handler)
-        except ValueError:  # not the main thread: signals go elsewhere
-            pass
+        handlers = dict.fromkeys(_SIGNALS, self._handle) | {signal.SIGTSTP: self._stop}
+        for number in [*handlers]:
+            if signal.getsignal(number) is signal.SIG_IGN:  # as nohup has it
+                del handlers[number]
+        self._handlers.enter_context(handling(handlers))
         return self
 
     def __exit__(
@@ -109,8 +78,7 @@ class ChildProcesses:
         if self._child is not None:
             self._child.kill()
             self._child.wait()
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        self._handlers.close()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         child_number, self.interrupted = _SIGNALS[signal.Signals(number)]
@@ -124,12 +92,3 @@ class ChildProcesses:
     def _hand_on(self, number: int) -> None:
         if self._child is not None:
             self._child.send_signal(number)
-
-
-def _reason(code: int, output: str) -> str | None:
-    if code == 0:
-        return None
-    if code < 0:
-        name = signal.Signals(-code).name
-        return f"ended by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
-    return output.strip() or f"ended with exit code {code}"

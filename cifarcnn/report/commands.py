@@ -22,7 +22,7 @@ def commands_section(material: Material) -> Section:
             f"{next_command('repeat', run.spec)} --seeds 5",
         ]
     foreign = None
-    if material.record.get("code"):
+    if material.record.code:
         foreign = note(
             "The run used code of its user's own (see the record). Give such a file with --code, "
             "if you trust it."

@@ -10,10 +10,6 @@ from cifarcnn.report.parts import Section, facts, paragraph, section, table, war
 from cifarcnn.report.run_data import Material
 from cifarcnn.runs.next_command import next_command
 
-DATASETS = {"cifar10": "CIFAR-10", "demo": "demo (generated shapes; not CIFAR-10)"}
-_MOST_IMAGES = 10**9
-"""Of which an accuracy is reckoned; a forged summary may count more than a float can."""
-
 
 def run_header(material: Material) -> Html:
     """The title, and the headline: the test accuracy, or that there is none yet."""
@@ -24,7 +20,7 @@ def header(spec: Spec, which: str, *content: Content) -> Html:
     """The title: on what and with which seeds, the name and the description of the spec."""
     return element(
         "header",
-        element("p", f"{DATASETS[spec.data.dataset]}, {which}", class_="above"),
+        element("p", f"{spec.data.facts.title}, {which}", class_="above"),
         element("h1", spec.name),
         element("p", spec.description, class_="description") if spec.description else None,
         *content,
@@ -81,7 +77,6 @@ def accuracy_of(material: Material) -> Accuracy:
 
 def accuracy_from(share: float, images: int) -> Accuracy:
     """The accuracy that a summary tells as a share from 0 to 1 of so many images."""
-    images = min(images, _MOST_IMAGES)
     return Accuracy(round(share * images), images)
 
 

@@ -4,9 +4,11 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from cifarcnn.files.run_files import RECORD
 from cifarcnn.report.html import Content, element
 from cifarcnn.report.parts import Section, code, facts, note, paragraph, section, table
 from cifarcnn.report.run_data import Material
+from cifarcnn.runs.record import Record
 
 _MOST_EVENTS = 200
 _LONGEST = 500
@@ -34,45 +36,28 @@ def events_section(material: Material) -> Section:
 def record_section(material: Material) -> Section:
     """Command, versions, machine, device, switches and data of the run."""
     record = material.record
-    if not record:
-        problem = material.problems.get("record.json", "record.json is empty")
+    if not record.model_fields_set:
+        problem = material.problems.get(RECORD, f"{RECORD} is empty")
         return section("record", "Record", paragraph(f"{problem}."))
-    command = code(_command(record.get("command")), wrapped=True)
-    return section("record", "Record", command, facts(_rows(record)))
+    command = shlex.join(["cifarcnn", *record.command[1:]]) if record.command else None
+    return section("record", "Record", code(_text(command), wrapped=True), facts(_rows(record)))
 
 
-def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Content]]:
-    machine, device = _mapping(record, "machine"), _mapping(record, "device")
-    data = _mapping(record, "data")
-    yield "started", _text(record.get("started"))
-    yield "machine", _list(machine)
-    yield "device", f"{_text(device.get('used'))} ({_text(device.get('why'))})"
-    yield "versions", _list(_mapping(record, "versions"))
-    yield "backend", _text(record.get("backend"))
-    yield "switches", _list(_mapping(record, "switches"))
-    yield "data", _text(data.get("source"))
-    yield "data, SHA-256", element("code", _text(data.get("sha256")))
-    if record.get("init_from"):
-        yield "began from", _text(record["init_from"])
-    for name, key in (("code", "path"), ("plugins", "distribution")):
-        if rows := record.get(name):
-            found = [row.get(key) for row in rows if isinstance(row, dict)] if _is(rows) else []
-            yield name, ", ".join(map(_text, found)) or _text(rows)
-
-
-def _is(rows: Any) -> bool:
-    return isinstance(rows, list)
-
-
-def _command(words: Any) -> str:
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        return _text(words)
-    return _text(shlex.join(["cifarcnn", *words[1:]]))
-
-
-def _mapping(record: dict[str, Any], key: str) -> dict[str, Any]:
-    value = record.get(key)
-    return value if isinstance(value, dict) else {}
+def _rows(record: Record) -> Iterator[tuple[str, Content]]:
+    yield "started", _text(record.started)
+    yield "machine", _list(record.machine.model_dump(exclude_unset=True))
+    yield "device", f"{_text(record.device.used)} ({_text(record.device.why)})"
+    yield "versions", _list(record.versions)
+    yield "backend", _text(record.backend)
+    yield "switches", _list(record.switches)
+    yield "data", _text(record.data.source)
+    yield "data, SHA-256", element("code", _text(record.data.sha256))
+    if record.init_from:
+        yield "began from", _text(record.init_from.model_dump())
+    if record.code:
+        yield "code", ", ".join(_text(file.path) for file in record.code)
+    if record.plugins:
+        yield "plugins", ", ".join(_text(plugin.distribution) for plugin in record.plugins)
 
 
 def _list(values: dict[str, Any]) -> Content:
@@ -83,6 +68,6 @@ def _list(values: dict[str, Any]) -> Content:
 
 
 def _text(value: Any) -> str:
-    """Any JSON as short text."""
+    """A value as short text."""
     shown = "unknown" if value is None else str(value)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."

@@ -1,12 +1,10 @@
 """All that a report tells of a run, read from its directory, which may come from a stranger."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cifarcnn.data.classes import class_names
 from cifarcnn.errors import UserError
 from cifarcnn.files.own_files import require_own_files
 from cifarcnn.language.load import load_resolved
@@ -15,10 +13,8 @@ from cifarcnn.language.schema import Spec
 from cifarcnn.metrics.figures import Figures, judge
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.learning_curve import Curve, read_curve_and_column
+from cifarcnn.runs.record import Record, read_record
 from cifarcnn.runs.summary import Summary, read_summary
-
-_LARGEST_RECORD = 1024**2
-"""Bytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +30,7 @@ class Material:
     rates: list[float] = field(default_factory=list)
     """The learning rate of each epoch of the curve, or nothing."""
     figures: Figures | None = None
-    record: dict[str, Any] = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
     problems: dict[str, str] = field(default_factory=dict)
     """By the name of the file, why a part is missing."""
 
@@ -61,7 +57,7 @@ def read_material(path: Path, warn: Callable[[str], None] = lambda text: None) -
     if not run.spec.exists():
         raise UserError(f"{path} is neither a run directory nor the folder of a repeat")
     spec = load_resolved(run.spec)
-    summary = read_summary(run.summary) if run.summary.exists() else None
+    summary = read_summary(run.summary) if run.status == "finished" else None
     problems: dict[str, str] = {}
 
     def optional(file: Path, read: Callable[[], Any]) -> Any:
@@ -88,7 +84,7 @@ def read_material(path: Path, warn: Callable[[str], None] = lambda text: None) -
         curve=curve,
         rates=rates,
         figures=optional(run.predictions, lambda: _figures(run, spec, summary)),
-        record=optional(run.record, lambda: _record(run.record)) or {},
+        record=optional(run.record, lambda: read_record(run.record)) or Record(),
         problems=problems,
     )
 
@@ -98,25 +94,14 @@ def _figures(run: RunDirectory, spec: Spec, summary: Summary | None) -> Figures:
 
     predictions = read_predictions(run.predictions)
     if summary is None:
-        raise UserError(f"{run.predictions} is there, but no summary.json that it belongs to")
+        raise UserError(f"{run.predictions} is there, but no {run.summary.name} that it belongs to")
     if mismatch := predictions.mismatch(summary):
         raise UserError(f"{run.path}: {mismatch}")
     return judge(
         predictions.logits,
         predictions.labels,
-        class_names(spec.data.dataset),
+        spec.data.facts.class_names,
         kind="logits",
         dataset=spec.data.dataset,
         split="test",
     )
-
-
-def _record(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            data = json.loads(file.read(_LARGEST_RECORD))
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path} is not the record of a run: {error}") from error
-    if not isinstance(data, dict):
-        raise UserError(f"{path} is not the record of a run")
-    return data

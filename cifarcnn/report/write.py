@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.errors import CifarcnnError, UserError, os_reason
 from cifarcnn.files.atomic import write_text
 from cifarcnn.report.page import MARK
 
@@ -26,7 +26,7 @@ def require_place(path: Path) -> None:
                 if file.read(len(MARK)) != MARK.encode():
                     raise UserError(f"{path} exists and is not a report of cifarcnn", ELSEWHERE)
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror or error}", ELSEWHERE) from error
+        raise UserError(f"cannot write {path}: {os_reason(error)}", ELSEWHERE) from error
 
 
 def write_page(path: Path, make: Callable[[], str]) -> int:
@@ -41,5 +41,5 @@ def write_page(path: Path, make: Callable[[], str]) -> int:
     try:
         write_text(path, text)
     except OSError as error:
-        raise CifarcnnError(f"cannot write {path}: {error.strerror or error}", ELSEWHERE) from error
+        raise CifarcnnError(f"cannot write {path}: {os_reason(error)}", ELSEWHERE) from error
     return len(text.encode())

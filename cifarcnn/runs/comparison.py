@@ -104,9 +104,9 @@ def read_side(path: Path) -> Side:
     if is_repeat(path):
         return _read_repeat(RepeatDirectory(path))
     run = RunDirectory(path)
-    if not run.summary.exists():
-        if run.state.is_dir():
-            raise UserError(f"{path} is not finished", hint=f"go on with: cifarcnn resume {path}")
+    if run.status == "interrupted":
+        raise UserError(f"{path} is not finished", hint=f"go on with: cifarcnn resume {path}")
+    if run.status != "finished":
         raise UserError(f"{path} is neither a run directory nor the folder of a repeat")
     return Side(path, "run", load_resolved(run.spec), [run], [read_summary(run.summary)], [])
 

@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
+from cifarcnn.files import run_files
 
 DEFAULT_PARENT = Path("runs")
+
+Status = Literal["absent", "untrained", "interrupted", "finished"]
+"""An interrupted run has begun to write the states that `cifarcnn resume` goes on from."""
 
 
 @dataclass(frozen=True)
@@ -18,47 +23,61 @@ class RunDirectory:
     @property
     def spec(self) -> Path:
         """The resolved spec; `cifarcnn train RUN/spec.yaml` repeats the run."""
-        return self.path / "spec.yaml"
+        return self.path / run_files.SPEC
 
     @property
     def record(self) -> Path:
         """Where, when and with what the run was made."""
-        return self.path / "record.json"
+        return self.path / run_files.RECORD
 
     @property
     def history(self) -> Path:
         """One row per epoch."""
-        return self.path / "history.csv"
+        return self.path / run_files.HISTORY
 
     @property
     def summary(self) -> Path:
         """The results."""
-        return self.path / "summary.json"
+        return self.path / run_files.SUMMARY
 
     @property
     def checkpoint(self) -> Path:
         """The network at the end of training, as plain Keras."""
-        return self.path / "checkpoint.h5"
+        return self.path / run_files.CHECKPOINT
 
     @property
     def predictions(self) -> Path:
         """The logits and labels of every test image."""
-        return self.path / "predictions.npz"
+        return self.path / run_files.PREDICTIONS
 
     @property
     def state(self) -> Path:
         """What `cifarcnn resume` goes on from."""
-        return self.path / "state"
+        return self.path / run_files.STATE
 
     @property
     def curves(self) -> Path:
         """A picture of the history."""
-        return self.path / "curves.png"
+        return self.path / run_files.CURVES
 
     @property
     def report(self) -> Path:
         """A page about the run, which `cifarcnn report` writes."""
-        return self.path / "report.html"
+        return self.path / run_files.REPORT
+
+    @property
+    def holds_state(self) -> bool:
+        """Whether a state is on disk; the folder for them is made before the first."""
+        return self.state.is_dir() and any(self.state.glob(run_files.STATES))
+
+    @property
+    def status(self) -> Status:
+        """How far the run got; one that another process trains now is `interrupted` too."""
+        if self.summary.exists():
+            return "finished"
+        if self.state.is_dir():
+            return "interrupted"
+        return "untrained" if self.path.exists() else "absent"
 
 
 def create_run_directory(name: str, output: Path | None) -> RunDirectory:
@@ -72,12 +91,12 @@ def create_run_directory(name: str, output: Path | None) -> RunDirectory:
             return RunDirectory(_make_new(name))
         require_free(output)
         output.mkdir(parents=True, exist_ok=True)
-        (output / ".writable").touch()
-        (output / ".writable").unlink()
+        (output / run_files.WRITABLE).touch()
+        (output / run_files.WRITABLE).unlink()
     except OSError as error:
         where = output or DEFAULT_PARENT
         raise UserError(
-            f"cannot write a run to {where}: {error.strerror or error}",
+            f"cannot write a run to {where}: {os_reason(error)}",
             hint="name a folder that you can write to with --output",
         ) from error
     return RunDirectory(output)

@@ -9,7 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.language.problems import listed, near_name
 
 Over = Literal["epochs", "seconds"]
@@ -126,7 +126,7 @@ def _rows(path: Path) -> _Rows:
                 )
             rows.append((reader.line_num, row))
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+        raise UserError(f"cannot read {path}: {os_reason(error)}") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path} is not a CSV file: {error}") from error
     if not rows:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from cifarcnn.errors import UserError
 from cifarcnn.files.atomic import write_json
 from cifarcnn.files.own_files import require_own_files
+from cifarcnn.files.run_files import SPEC
 from cifarcnn.language.differences import differing_keys
 from cifarcnn.language.load import load_resolved
 from cifarcnn.language.problems import listed
@@ -34,7 +35,7 @@ class RepeatDirectory:
     @property
     def spec(self) -> Path:
         """The resolved spec that all runs share but for the seed."""
-        return self.path / "spec.yaml"
+        return self.path / SPEC
 
     @property
     def summary(self) -> Path:
@@ -95,7 +96,7 @@ class RepeatSummary:
 
 def is_repeat(path: Path) -> bool:
     """Whether a folder looks like that of a repeat."""
-    return RepeatDirectory(path).summary.exists() and not RunDirectory(path).summary.exists()
+    return RepeatDirectory(path).summary.exists() and RunDirectory(path).status != "finished"
 
 
 def open_repeat(spec: Spec, output: Path | None) -> RepeatDirectory:
@@ -125,7 +126,7 @@ def open_repeat(spec: Spec, output: Path | None) -> RepeatDirectory:
 
 def _is_beginning(folder: Path) -> bool:
     """Whether it holds no more than what a process leaves that is killed as it begins a repeat."""
-    return all(e.name.startswith(".") or e.name == "spec.yaml" for e in folder.iterdir())
+    return all(e.name.startswith(".") or e.name == SPEC for e in folder.iterdir())
 
 
 def _require_same_spec(spec: Spec, file: Path, problem: str, seed: int | None = None) -> None:
@@ -145,7 +146,7 @@ def seed_result(run: RunDirectory, seed: int, failures: dict[int, str]) -> SeedR
     name = run.path.name
     if seed in failures:
         return SeedResult(seed, name, "failed", failures[seed])
-    if not run.summary.exists():
+    if run.status != "finished":
         return SeedResult(seed, name, "unfinished")
     try:
         summary = read_summary(run.summary)
@@ -232,7 +233,7 @@ def recorded_seeds(directory: RepeatDirectory) -> tuple[list[int], dict[int, str
         for result in results
         if result.status == "failed" and result.reason is not None
         # `cifarcnn resume` may have finished it, which does not know of the repeat.
-        if not directory.run(result.seed).summary.exists()
+        if directory.run(result.seed).status != "finished"
     }
     return [result.seed for result in results], failures
 

@@ -13,6 +13,7 @@ from cifarcnn.errors import UserError
 from cifarcnn.files.atomic import write_json
 from cifarcnn.language.marks import dotted
 from cifarcnn.runs.history import EpochRow
+from cifarcnn.runtime.backends import BackendName
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,15 @@ class Summary:
     checkpoint: str
     digest: str
     """SHA-256 of the weights."""
+    backend: BackendName | None = None
+    """None in the file of an earlier version."""
 
 
 _LARGEST = 64 * 1024**2
 """Bytes of a summary; each of a million epochs may have an event."""
+
+_MOST_IMAGES = 10**9
+"""Test images; of more, which only a forged summary counts, no interval can be computed."""
 
 _TOO_LARGE = 1e100
 """Of any number in a summary."""
@@ -98,6 +104,8 @@ def _require_plausible(summary: Summary) -> None:
         raise ValueError(f"test_accuracy: expected 0 to 1, received {summary.test_accuracy}")
     if summary.test_images < 1:
         raise ValueError("test_images: expected at least 1")
+    if summary.test_images > _MOST_IMAGES:
+        raise ValueError(f"test_images: expected at most {_MOST_IMAGES:,}")
     numbers = {**asdict(summary), **asdict(summary.best_epoch or summary.last_epoch)}
     for name, value in numbers.items():
         if isinstance(value, int | float) and not abs(value) < _TOO_LARGE:

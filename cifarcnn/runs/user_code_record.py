@@ -1,6 +1,5 @@
 """Which code beside the package's own made a run, and whether it is there when the run goes on."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -10,11 +9,9 @@ from cifarcnn.errors import UserError
 from cifarcnn.files.links import end_of_links
 from cifarcnn.language.problems import listed
 from cifarcnn.runs.next_command import next_command
+from cifarcnn.runs.record import Record, read_record
 from cifarcnn.user_code.code_option import code_files
 from cifarcnn.user_code.installed import installed_plugins
-
-_LARGEST = 1024**2
-"""Bytes of a record; those that are written have a few thousand."""
 
 
 def user_code_record() -> dict[str, Any]:
@@ -35,10 +32,13 @@ def require_user_code(record: Path, run: Path, warn: Callable[[str], None]) -> N
     Raises:
         UserError: a file that the run was trained with has not been given.
     """
-    recorded = _read(record)
+    try:
+        recorded = read_record(record)
+    except UserError:
+        recorded = Record()  # a training needs nothing that it holds
     given = code_files()
     missing = []
-    for path, sha256 in _pairs(recorded, "code", "path", "sha256"):
+    for path, sha256 in ((file.path, file.sha256) for file in recorded.code):
         if any(file.sha256 == sha256 for file in given):
             continue
         if any(file.path.name == Path(path).name for file in given):
@@ -60,7 +60,7 @@ def require_user_code(record: Path, run: Path, warn: Callable[[str], None]) -> N
             hint=next_command("resume", run, code=[*elsewhere, *unread]) + warning,
         )
     now = {plugin.distribution: plugin.version for plugin in installed_plugins()}
-    for name, version in _pairs(recorded, "plugins", "distribution", "version"):
+    for name, version in ((plugin.distribution, plugin.version) for plugin in recorded.plugins):
         if now.get(name) != version:
             found = f"{now[name]} is installed" if name in now else "it is not installed"
             warn(
@@ -75,21 +75,3 @@ def _lies_in(path: str, run: Path) -> bool:
         return end_of_links(Path(path)).is_relative_to(end_of_links(run))
     except (OSError, ValueError):  # a loop of links; a null byte
         return True
-
-
-def _read(record: Path) -> Any:  # JSON
-    try:
-        with record.open("rb") as file:
-            return json.loads(file.read(_LARGEST))
-    except (OSError, ValueError, RecursionError):
-        return None  # it holds nothing that a training needs
-
-
-def _pairs(recorded: Any, section: str, key: str, other: str) -> list[tuple[str, str]]:
-    rows = recorded.get(section) if isinstance(recorded, dict) else None
-    pairs = [
-        (row.get(key), row.get(other))
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, dict)
-    ]
-    return [(a, b) for a, b in pairs if isinstance(a, str) and isinstance(b, str)]

@@ -3,13 +3,12 @@
 import logging
 
 import jax
-from keras.src.utils import module_utils
+
+from cifarcnn.runtime.keras_internals import keep_tensorflow_out
 
 logging.getLogger("jax").setLevel(logging.ERROR)  # such as: a GPU, but no CUDA libraries
 
-# Wherever TensorFlow is installed, Keras imports it on JAX too, to ask whether an object is one of
-# its own: seconds and several hundred megabytes for nothing. It has no switch for that.
-module_utils.tensorflow._available = False
+keep_tensorflow_out()
 
 
 def usable_gpus() -> int:

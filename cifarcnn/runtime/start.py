@@ -3,11 +3,12 @@
 import importlib.metadata
 import logging
 import os
-import re
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
+
+from packaging.version import Version
 
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.language.schema import RuntimeSpec
@@ -21,6 +22,7 @@ from cifarcnn.runtime.quiet import quiet_stderr
 OLDEST_KERAS = "3.15.1"
 """Older ones run code from files that they load; TensorFlow itself would admit them."""
 
+NOT_INSTALLED = "not installed"
 PACKAGES = ("cifarcnn", "keras", "numpy", "h5py")
 
 
@@ -91,17 +93,12 @@ def _imported(backend: BackendName) -> Any:
 
 def _require_keras() -> None:
     installed = version("keras")
-    if _numbers(installed) < _numbers(OLDEST_KERAS):
+    if installed == NOT_INSTALLED or Version(installed).release < Version(OLDEST_KERAS).release:
         raise UserError(
             f"Keras {OLDEST_KERAS} or newer is needed, since older ones can be made to run code "
             f"by the files that they load; Keras {installed} is installed",
             hint=f"pip install 'keras>={OLDEST_KERAS}'",
         )
-
-
-def _numbers(installed: str) -> tuple[int, ...]:
-    """Such as (3, 15, 1) for 3.15.1 and 3.15.1rc1; nothing is older than everything."""
-    return tuple(int(number) for number in re.findall(r"\d+", installed)[:3])
 
 
 def _without_gpu(device: DeviceChoice, backend: Backend) -> DeviceChoice:
@@ -159,4 +156,4 @@ def version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+        return NOT_INSTALLED

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.language.entry_types import Callback, CallbackContext
 
 
@@ -125,7 +125,7 @@ def _worth_a_warning(entry: Callback, when: str, warn: Callable[[str], None]) ->
     try:
         yield
     except OSError as error:
-        warn(f"{entry.entry_name} {when}: {error.strerror or error}")
+        warn(f"{entry.entry_name} {when}: {os_reason(error)}")
 
 
 def _kept(entry: Callback, name: str, value: Any) -> Any:

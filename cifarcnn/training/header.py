@@ -10,7 +10,7 @@ from cifarcnn.user_code.code_option import code_files
 
 def header_for(session: Session, finished_epochs: int | None = None) -> Header:
     """Facts about the spec, the network, the data, the training and the device."""
-    spec, splits = session.spec, session.data.splits
+    spec, splits = session.spec, session.splits
     plan = plan_network(spec.model.layers)
     epochs = spec.training.epochs
     lines = [
@@ -22,7 +22,7 @@ def header_for(session: Session, finished_epochs: int | None = None) -> Header:
         ),
         (
             "data",
-            f"{session.data.title}: {len(splits.train):,} images, {_held_out(spec, splits)}",
+            f"{splits.title}: {len(splits.train):,} images, {_held_out(spec, splits)}",
         ),
         (
             "training",

@@ -21,6 +21,7 @@ from cifarcnn.language.entry_types import PixelAugmentation
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.training_images import Drawing
 from cifarcnn.random_streams import batch_order
+from cifarcnn.runtime.keras_internals import build_metrics
 from cifarcnn.training.step_hooks import Follower
 
 
@@ -94,10 +95,8 @@ class JaxEpochs:
         self._one = jax.jit(self._one_step, static_argnames="size", donate_argnums=0)
         self._many = jax.jit(self._many_steps, static_argnames="size", donate_argnums=0)
         self._logs = jax.jit(self._logs_of)
-        # Metrics have no variables before they have seen shapes. A public call that shows them some
-        # would compute a step.
-        batch = np.zeros((1, *train.images.shape[1:]), np.uint8), np.zeros((1, CLASSES), np.float32)
-        model._symbolic_build(data_batch=(*batch, None))
+        images = np.zeros((1, *train.images.shape[1:]), np.uint8)
+        build_metrics(model, images, np.zeros((1, CLASSES), np.float32))
 
     def run(self, epoch: int, listener: StepListener) -> dict[str, float]:
         """Train one epoch (from 0); returns the loss and the metrics over its images."""

@@ -36,6 +36,7 @@ from cifarcnn.training.averages import Averages
 from cifarcnn.training.callback_list import CallbackList
 from cifarcnn.training.compiled import compiled_network, to_score
 from cifarcnn.training.freezing import Freezing
+from cifarcnn.training.progress import Progress
 from cifarcnn.training.state import TrainingState
 from cifarcnn.training.steps import looks_at_steps, steps_per_execution
 from cifarcnn.training.variables import assign, copies
@@ -61,16 +62,6 @@ class EpochResult:
     """Why a callback ends the training with this epoch, if one does."""
     last: bool
     """Whether it is the last epoch of the spec."""
-
-
-@dataclass(frozen=True)
-class Listener:
-    """What the loop calls between steps."""
-
-    images_done: Callable[[int], None]
-    validating: Callable[[], None]
-    check_interrupt: Callable[[], None]
-    warning: Callable[[str], None]
 
 
 class Trainer:
@@ -120,7 +111,10 @@ class Trainer:
         return predict_logits(network, train.images[:images])
 
     def epochs(
-        self, listener: Listener, state: TrainingState | None = None
+        self,
+        progress: Progress,
+        check_interrupt: Callable[[], None],
+        state: TrainingState | None = None,
     ) -> Iterator[EpochResult]:
         """Train, yielding after every epoch, until the last one or until a callback stops it.
 
@@ -128,8 +122,8 @@ class Trainer:
 
         Raises:
             NonFiniteLossError: the training loss is NaN or infinite.
-            Interrupted: the user ended the run (through `listener.check_interrupt`, which is asked
-                between steps; an epoch whose steps are over is validated and yielded).
+            Interrupted: the user ended the run (through `check_interrupt`, which is asked between
+                steps; an epoch whose steps are over is validated and yielded).
         """
         self.callbacks.begin()
         first, last = 0, self.spec.training.epochs
@@ -139,20 +133,20 @@ class Trainer:
         for epoch in range(first, last):
             started = time.perf_counter()
             self.callbacks.begin_epoch(epoch)
-            logs = self._fit_epoch(epoch, listener)
-            listener.validating()
+            logs = self._fit_epoch(epoch, progress, check_interrupt)
+            progress.validating()
             with self._averages.in_network() if self._averages else nullcontext():
                 logs |= self._validate(epoch)
                 rate = self._learning_rate()
                 seconds = time.perf_counter() - started
                 row = EpochRow(epoch + 1, **logs, learning_rate=rate, seconds=round(seconds, 3))
-                stopped = self._end_epoch(epoch, logs, listener)
+                stopped = self._end_epoch(epoch, logs, progress)
             yield EpochResult(row, self._events(rate, stopped), stopped, epoch + 1 == last)
             if stopped:
                 break
         if self._averages:
             self._averages.adopt()
-        self.callbacks.end(listener.warning)
+        self.callbacks.end(progress.warning)
 
     def start_from(self, weights: list[Any]) -> None:
         """Begin a new run with these weights, listed as the plan lists the layers."""
@@ -219,8 +213,10 @@ class Trainer:
         for follower in self._followers:
             follower.start()
 
-    def _fit_epoch(self, epoch: int, listener: Listener) -> dict[str, float]:
-        logs = self._fit(epoch, _Steps(self, epoch, listener))
+    def _fit_epoch(
+        self, epoch: int, progress: Progress, check_interrupt: Callable[[], None]
+    ) -> dict[str, float]:
+        logs = self._fit(epoch, _Steps(self, epoch, progress, check_interrupt))
         return {name: logs[name] for name in ("loss", "accuracy")}
 
     def _keras_fit(self, epoch: int, steps: "_Steps") -> dict[str, float]:
@@ -262,11 +258,11 @@ class Trainer:
             raise NonFiniteLossError("validation loss", scores.loss, f"epoch {epoch + 1}")
         return {"val_loss": scores.loss, "val_accuracy": scores.accuracy}
 
-    def _end_epoch(self, epoch: int, logs: dict[str, float], listener: Listener) -> str | None:
+    def _end_epoch(self, epoch: int, logs: dict[str, float], progress: Progress) -> str | None:
         """Tell the callbacks; why the first of them stopped the training, if one did."""
         within = "stopped by a callback within the epoch" if self.model.stop_training else None
         self.model.stop_training = False
-        after = self.callbacks.end_epoch(epoch, logs, listener.warning)
+        after = self.callbacks.end_epoch(epoch, logs, progress.warning)
         return within or after
 
     def _events(self, rate_before: float, stopped: str | None) -> list[str]:
@@ -307,13 +303,20 @@ class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
     forget everything when training begins.
     """
 
-    def __init__(self, trainer: Trainer, epoch: int, listener: Listener) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        epoch: int,
+        progress: Progress,
+        check_interrupt: Callable[[], None],
+    ) -> None:
         super().__init__()
         self._callbacks = trainer.callbacks.built
         self._images = len(trainer.splits.train)
         self._batch_size = trainer.spec.training.batch_size
         self._epoch = epoch
-        self._listener = listener
+        self._progress = progress
+        self._check_interrupt = check_interrupt
         self._done = 0
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
@@ -330,5 +333,5 @@ class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
             raise NonFiniteLossError("loss", loss, place)
         for callback in self._callbacks:
             callback.on_train_batch_end(batch, logs)
-        self._listener.images_done(min(self._done * self._batch_size, self._images))
-        self._listener.check_interrupt()
+        self._progress.images_done(min(self._done * self._batch_size, self._images))
+        self._check_interrupt()

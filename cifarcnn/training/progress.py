@@ -1,5 +1,6 @@
 """What a training says while it runs. Showing it is left to whoever listens."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,3 +43,35 @@ class Progress(Protocol):
 
     def closed(self) -> None:
         """Nothing more will come."""
+
+
+class SilentProgress:
+    """A listener that shows nothing, and hands warnings on."""
+
+    def __init__(self, warn: Callable[[str], None] = lambda text: None) -> None:
+        self._warn = warn
+
+    def waiting(self, text: str) -> None:
+        """Nothing."""
+
+    def started(self, header: Header) -> None:
+        """Nothing."""
+
+    def epoch_started(self, epoch: int) -> None:
+        """Nothing."""
+
+    def images_done(self, images: int) -> None:
+        """Nothing."""
+
+    def validating(self) -> None:
+        """Nothing."""
+
+    def epoch_ended(self, row: EpochRow, best: bool, events: list[str]) -> None:
+        """Nothing."""
+
+    def warning(self, text: str) -> None:
+        """Hand it on."""
+        self._warn(text)
+
+    def closed(self) -> None:
+        """Nothing."""

@@ -1,19 +1,22 @@
 """`cifarcnn repeat`: one spec with several seeds, each run in a process of its own."""
 
 import shlex
-import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from cifarcnn.errors import CifarcnnError, UserError
 from cifarcnn.files.atomic import remove_leftovers, write_text
 from cifarcnn.files.lock import RunLock
+from cifarcnn.files.run_files import LOCK
 from cifarcnn.language.load import load_resolved
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.processes.child_process import ChildProcesses
+from cifarcnn.processes.environment import child_environment
+from cifarcnn.processes.run_module import Ended, module_command
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.next_command import next_command
 from cifarcnn.runs.repeat import (
@@ -25,12 +28,10 @@ from cifarcnn.runs.repeat import (
     summarize,
     write_repeat,
 )
-from cifarcnn.runs.untrained import OF_A_BEGINNING
+from cifarcnn.runs.untrained import remove_untrained
 from cifarcnn.user_code.code_option import code_files
 
 _WRONG_INPUT = 2
-_OF_A_BEGINNING = OF_A_BEGINNING | {".writable", "history.csv", "state"}
-"""What a run may hold that was ended before its first state was on disk."""
 
 
 class RepeatListener(Protocol):
@@ -58,6 +59,7 @@ def repeat(
     seeds: Sequence[int],
     listener: RepeatListener,
     *,
+    child_module: str,
     output: Path | None = None,
     data_dir: Path | None = None,
     quiet: bool = False,
@@ -66,6 +68,8 @@ def repeat(
     """Train a spec once with each of the seeds; what a folder has finished is not run again.
 
     A run that fails is a result with its reason, and the others are run all the same.
+    A run is a child process of `child_module` with the words of `cifarcnn train` or `resume`, which
+    prints what went wrong, and nothing else.
     `hidden_variables` of the environment set values of the spec, which the runs must not see again.
 
     Raises:
@@ -75,47 +79,38 @@ def repeat(
     earlier = set(output.iterdir()) if output and output.is_dir() else None
     directory = open_repeat(spec, output)
     with RunLock(directory.path):
-        work = _Repeat(directory, spec, seeds, listener, data_dir, quiet)
+        environment = child_environment(hidden_variables)
+        work = _Repeat(directory, spec, seeds, listener, child_module, environment, data_dir, quiet)
         try:
-            return directory, work.run(hidden_variables)
+            return directory, work.run()
         except UserError:
             _remove_beginning(directory, earlier)
             raise
 
 
+@dataclass
 class _Repeat:
     """The work of `repeat`."""
 
-    def __init__(
-        self,
-        directory: RepeatDirectory,
-        spec: Spec,
-        seeds: Sequence[int],
-        listener: RepeatListener,
-        data_dir: Path | None,
-        quiet: bool,
-    ) -> None:
-        self.directory = directory
-        self.spec = spec
-        self.seeds = seeds
-        self.listener = listener
-        self.data_dir = data_dir
-        self.failures: dict[int, str] = {}
-        self.options = ["--quiet"] if quiet else []
-        if data_dir is not None:
-            self.options += ["--data-dir", str(data_dir)]
-        for file in code_files():
-            self.options += ["--code", str(file.path)]
+    directory: RepeatDirectory
+    spec: Spec
+    seeds: Sequence[int]
+    listener: RepeatListener
+    child_module: str
+    environment: Mapping[str, str]
+    data_dir: Path | None
+    quiet: bool
+    failures: dict[int, str] = field(default_factory=dict)
 
-    def run(self, hidden_variables: Collection[str]) -> RepeatSummary:
+    def run(self) -> RepeatSummary:
         remove_leftovers(self.directory.path, below=False)  # a run may be written to by another
         if not self.directory.spec.exists():
             write_text(self.directory.spec, spec_to_yaml(self.spec))
         summary = self.summarize()
-        with ChildProcesses(hidden_variables) as children:
+        with ChildProcesses() as children:
             for number, seed in enumerate(self.seeds, 1):
                 run = self.directory.run(seed)
-                if not run.summary.exists():
+                if run.status != "finished":
                     self.run_seed(run, seed, number, children)
                     summary = self.summarize()
                 if children.interrupted:
@@ -129,7 +124,9 @@ class _Repeat:
     def run_seed(self, run: RunDirectory, seed: int, number: int, children: ChildProcesses) -> None:
         """Begin the run of a seed, or go on with it, and note why it failed if it does."""
         try:
-            resumed = _is_begun(run)
+            resumed = run.holds_state
+            if not resumed:
+                remove_untrained(run)
         except CifarcnnError as error:
             self.failures[seed] = error.message
             return
@@ -140,12 +137,23 @@ class _Repeat:
             words = ["train", str(self.directory.spec), "--seed", str(seed)]
             words += ["--output", str(run.path)]
         words += self.device_words(run.spec if resumed else self.directory.spec)
-        ended = children.run([*words, *self.options])
-        if ended.reason is None or children.interrupted:
+        program = module_command(self.child_module, *words, *self.options())
+        ended = children.run(program, self.environment, show_errors=True)
+        if ended.exit_code == 0 or children.interrupted:
             return
+        reason = failure_of_run(ended)
         if ended.exit_code == _WRONG_INPUT and not resumed and not run.path.exists():
-            raise UserError(ended.reason)  # it is as wrong for every other seed
-        self.failures[seed] = ended.reason
+            raise UserError(reason)  # it is as wrong for every other seed
+        self.failures[seed] = reason
+
+    def options(self) -> list[str]:
+        """The words that every run gets."""
+        words = ["--quiet"] if self.quiet else []
+        if self.data_dir is not None:
+            words += ["--data-dir", str(self.data_dir)]
+        for file in code_files():
+            words += ["--code", str(file.path)]
+        return words
 
     def device_words(self, file: Path) -> list[str]:
         """What moves the training of a spec in the folder to the device of this call."""
@@ -167,6 +175,14 @@ class _Repeat:
         return f"{command} --seeds {seeds} --output {shlex.quote(str(self.directory.path))}"
 
 
+def failure_of_run(ended: Ended) -> str:
+    """Why the process of a run ended without success."""
+    if ended.signal_name:
+        hint = " (out of memory?)" if ended.signal_name == "SIGKILL" else ""
+        return f"ended by {ended.signal_name}{hint}"
+    return ended.output.strip() or f"ended with exit code {ended.exit_code}"
+
+
 def _remove_beginning(directory: RepeatDirectory, earlier: set[Path] | None) -> None:
     """Remove what a call has written that found, before any seed was trained, a wrong input.
 
@@ -174,31 +190,9 @@ def _remove_beginning(directory: RepeatDirectory, earlier: set[Path] | None) -> 
     """
     if directory.seeds():
         return
-    for file in (directory.path / ".lock", directory.spec, directory.summary):
+    for file in (directory.path / LOCK, directory.spec, directory.summary):
         if file not in (earlier or ()):
             file.unlink(missing_ok=True)
     if earlier is None:
         with suppress(OSError):  # somebody has put something there
             directory.path.rmdir()
-
-
-def _is_begun(run: RunDirectory) -> bool:
-    """Whether there is a run to go on with; one that was ended before its first state is removed.
-
-    Raises:
-        UserError: another process writes to it, or it holds what no run has written.
-    """
-    if not run.path.exists():
-        return False
-    if run.state.is_dir() and any(run.state.glob("epoch-*.npz")):
-        return True
-    with RunLock(run.path):
-        remove_leftovers(run.path)
-        strange = sorted({entry.name for entry in run.path.iterdir()} - _OF_A_BEGINNING)
-        if strange or (run.state.exists() and any(run.state.iterdir())):
-            raise UserError(
-                f"{run.path} holds no state to go on from, but {(strange or ['state'])[0]}; "
-                "move it away to run this seed anew"
-            )
-        shutil.rmtree(run.path)
-    return False

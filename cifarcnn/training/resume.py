@@ -1,9 +1,11 @@
 """`cifarcnn resume`: going on with a run as if it had never been interrupted."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cifarcnn.data.load import begin_loading
+from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UserError
 from cifarcnn.files.atomic import remove_leftovers, write_text
 from cifarcnn.files.lock import RunLock
@@ -20,7 +22,6 @@ from cifarcnn.runs.user_code_record import require_user_code
 from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import choose_device
 from cifarcnn.runtime.start import conditions, start_on
-from cifarcnn.training.data import training_data
 from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.session import Session
@@ -69,13 +70,13 @@ def resume(
                 progress.warning(
                     f"the run was finished after epoch {state.epoch}; nothing is left to do"
                 )
-                return directory, summary
+                return directory, replace(summary, backend=spec.runtime.backend)
         return directory, _go_on(directory, state, spec, progress, data_dir, download)
 
 
 def _written_summary(directory: RunDirectory, state: TrainingState) -> Summary | None:
     """The summary of a finished run, if it is of this state and all results were written."""
-    if not (directory.summary.exists() and directory.checkpoint.exists()):
+    if directory.status != "finished" or not directory.checkpoint.exists():
         return None
     summary = read_summary(directory.summary)
     return summary if summary.epochs == state.epoch else None
@@ -94,11 +95,11 @@ def _go_on(
     progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
     runtime = start_on(chosen, spec.runtime)
     progress.waiting("reading the data")
-    data = training_data(loaded(), spec)
-    if data.sha256 != state.data_sha256:
+    splits = split_dataset(loaded(), spec.data, spec.seed)
+    if splits.sha256 != state.data_sha256:
         raise UserError(
-            f"the data in {data.source} is not what this run was begun with: expected SHA-256 "
-            f"{state.data_sha256[:12]}..., received {data.sha256[:12]}..."
+            f"the data in {splits.source} is not what this run was begun with: expected SHA-256 "
+            f"{state.data_sha256[:12]}..., received {splits.sha256[:12]}..."
         )
     for what, now in conditions(spec.runtime, runtime).items():
         if (before := state.versions.get(what, now)) != now:  # older states know less
@@ -108,7 +109,7 @@ def _go_on(
             )
     state.spec = spec_to_yaml(spec)
     write_text(directory.spec, state.spec)
-    session = Session(spec, data, directory, runtime, progress, data_dir)
+    session = Session(spec, splits, directory, runtime, progress, data_dir)
     progress.started(header_for(session, state.epoch))
     return session.run(state)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cifarcnn.errors import CifarcnnError
+from cifarcnn.data.splits import Splits
+from cifarcnn.errors import CifarcnnError, os_reason
 from cifarcnn.files.atomic import write_atomically
 from cifarcnn.language.entry_types import CallbackContext
 from cifarcnn.language.plan.network_plan import plan_network
@@ -22,7 +23,6 @@ from cifarcnn.runs.summary import Summary, write_summary
 from cifarcnn.runtime.failures import failure_in_words
 from cifarcnn.runtime.start import Runtime, conditions
 from cifarcnn.signals import Interrupted, InterruptGuard
-from cifarcnn.training.data import TrainingData
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.state import StateStore, TrainingState
 
@@ -44,7 +44,7 @@ class Session:
     """A training that is ready to begin or to go on."""
 
     spec: Spec
-    data: TrainingData
+    splits: Splits
     directory: RunDirectory
     runtime: Runtime
     progress: Progress
@@ -75,7 +75,7 @@ class _Sitting:
     def __init__(
         self, session: Session, guard: InterruptGuard, state: TrainingState | None
     ) -> None:
-        from cifarcnn.training.loop import Listener, Trainer
+        from cifarcnn.training.loop import Trainer
 
         self.spec = session.spec
         self.progress = session.progress
@@ -85,7 +85,7 @@ class _Sitting:
         self.resumed = state
         self.state = state or TrainingState(
             spec_to_yaml(session.spec),
-            session.data.sha256,
+            session.splits.sha256,
             conditions(session.spec.runtime, session.runtime),
             [],
             [],
@@ -96,16 +96,11 @@ class _Sitting:
         self.saver = _Saver(session.progress)
         self.history = History(session.directory.history, self.state.rows)
         context = CallbackContext(session.directory.path, self.state.epoch, self.save_checkpoint)
-        self.trainer: Trainer = Trainer(session.spec, session.data.splits, session.runtime, context)
+        self.trainer: Trainer = Trainer(session.spec, session.splits, session.runtime, context)
         at_once = str(self.trainer.steps_per_execution)
         record = session.directory.record
         self.saver.attempt(record, lambda: record_switch(record, "steps_per_execution", at_once))
-        self.listener = Listener(
-            images_done=session.progress.images_done,
-            validating=session.progress.validating,
-            check_interrupt=guard.check,
-            warning=session.progress.warning,
-        )
+        self.check_interrupt = guard.check
         self.kept_epochs = self.state.epoch
         self.began = time.perf_counter()
 
@@ -136,9 +131,11 @@ class _Sitting:
         """All epochs that are left, each kept as soon as it is over."""
         if not self.state.stopped and self.state.epoch < self.spec.training.epochs:
             self.progress.epoch_started(self.state.epoch + 1)
-        for result in self.trainer.epochs(self.listener, self.resumed):
+        for result in self.trainer.epochs(self.progress, self.check_interrupt, self.resumed):
             self.history.add(result.row)
-            events = [{"epoch": result.row.epoch, "event": event} for event in result.events]
+            events: list[dict[str, str | int]] = [
+                {"epoch": result.row.epoch, "event": event} for event in result.events
+            ]
             self.state = replace(
                 self.state,
                 rows=list(self.history.rows),
@@ -148,7 +145,7 @@ class _Sitting:
             self.keep_state()
             self.saver.attempt(self.directory.history, self.history.write_last)
             self.progress.epoch_ended(result.row, self.history.best() is result.row, result.events)
-            self.listener.check_interrupt()
+            self.check_interrupt()
             if not (result.stopped or result.last):
                 self.progress.epoch_started(result.row.epoch + 1)
 
@@ -202,6 +199,7 @@ class _Sitting:
             seconds=round(seconds, 3),
             checkpoint=checkpoint.name,
             digest=weights_digest(weights_in_order(model, plan)),
+            backend=self.spec.runtime.backend,
         )
         self.draw()
         # A summary says that a run is finished: `resume` would not write what is missing beside it.
@@ -211,7 +209,7 @@ class _Sitting:
         self.saver.require_all_written(
             f"trained to the end (test accuracy {scores.accuracy:.4f})",
             f"when there is room, `{self.resume_command}` goes on from the last state written"
-            if self.store.holds_any()
+            if self.directory.holds_state
             else "no state of it is on disk, so it can only be trained again",
         )
         return summary
@@ -265,7 +263,7 @@ class _Saver:
         try:
             write()
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = os_reason(error)
             if self._failing.get(path) != reason:
                 self._progress.warning(f"could not write {path}: {reason}; the training goes on")
             self._failing[path] = reason

@@ -4,11 +4,10 @@ A state is one `.npz` file with a checksum inside. The two newest are kept, so t
 a good one while the next is written.
 """
 
-import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, astuple, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, astuple, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from cifarcnn.errors import UserError
 from cifarcnn.files.atomic import write_atomically
+from cifarcnn.files.digest import named_arrays_digest
 from cifarcnn.files.npz import DAMAGED, read_array, read_arrays
+from cifarcnn.files.run_files import STATES, state_name
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.marks import dotted
 from cifarcnn.language.plan.network_plan import plan_network
@@ -37,12 +38,8 @@ Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass
-class TrainingState:
-    """A training after some epochs, ready to go on.
-
-    `variables` and `optimizer` are those of the Keras model in their order: weights, statistics of
-    batch normalization, the states of seed generators; and moments, iterations and learning rate.
-    """
+class _Facts:
+    """What a state holds beside its arrays."""
 
     spec: str
     """The resolved spec as YAML."""
@@ -50,10 +47,20 @@ class TrainingState:
     versions: dict[str, str]
     """Of the packages; and the device, the number of threads and the switches of the arithmetic."""
     rows: list[EpochRow]
-    events: list[dict[str, Any]]
+    events: list[dict[str, str | int]]
     stopped: str | None
     """Why a callback ended the training, if one has."""
     seconds: float
+
+
+@dataclass
+class TrainingState(_Facts):
+    """A training after some epochs, ready to go on.
+
+    `variables` and `optimizer` are those of the Keras model in their order: weights, statistics of
+    batch normalization, the states of seed generators; and moments, iterations and learning rate.
+    """
+
     variables: list[NDArray[Any]] = field(default_factory=list)
     optimizer: list[NDArray[Any]] = field(default_factory=list)
     averages: list[NDArray[Any]] = field(default_factory=list)
@@ -64,6 +71,16 @@ class TrainingState:
     def epoch(self) -> int:
         """Epochs finished."""
         return len(self.rows)
+
+
+@dataclass
+class StateMeta(_Facts):
+    """The JSON of a state, in its order; `variables` and so on count the arrays."""
+
+    callbacks: list[dict[str, bool | int | float | dict[str, int] | None]]
+    variables: int
+    optimizer: int
+    averages: int
 
 
 class StateStore:
@@ -79,7 +96,7 @@ class StateStore:
             OSError: it could not be written; the earlier ones are untouched.
         """
         self._folder.mkdir(exist_ok=True)
-        path = self._folder / f"epoch-{state.epoch:06d}.npz"
+        path = self._folder / state_name(state.epoch)
         arrays = _to_arrays(state)
         write_atomically(path, lambda temporary: np.savez(temporary, **arrays))  # type: ignore[arg-type]
         for old in self._newest_first()[KEPT:]:
@@ -116,12 +133,8 @@ class StateStore:
             f"{self._folder} holds no state of a training, so there is nothing to resume"
         )
 
-    def holds_any(self) -> bool:
-        """Whether a state lies on disk."""
-        return bool(self._newest_first())
-
     def _newest_first(self) -> list[Path]:
-        return sorted(self._folder.glob("epoch-*.npz"), reverse=True)
+        return sorted(self._folder.glob(STATES), reverse=True)
 
 
 _DAMAGED = (*DAMAGED, UserError)
@@ -136,93 +149,68 @@ def _to_arrays(state: TrainingState) -> Arrays:
     for index, array in enumerate(state.averages):
         arrays[f"average/{index:04d}"] = array
     callbacks = []
-    for number, fields in enumerate(state.callbacks):
-        lists = {name: value for name, value in fields.items() if isinstance(value, list)}
+    for number, of_one in enumerate(state.callbacks):
+        lists = {name: value for name, value in of_one.items() if isinstance(value, list)}
         for name, value in lists.items():
             for index, array in enumerate(value):
                 arrays[f"callback/{number}/{name}/{index:04d}"] = array
-        callbacks.append(fields | {name: {"arrays": len(value)} for name, value in lists.items()})
-    meta = {
-        "format": FORMAT,
-        "spec": state.spec,
-        "data_sha256": state.data_sha256,
-        "versions": state.versions,
-        "rows": [asdict(row) for row in state.rows],
-        "events": state.events,
-        "stopped": state.stopped,
-        "seconds": state.seconds,
-        "callbacks": callbacks,
-        "variables": len(state.variables),
-        "optimizer": len(state.optimizer),
-        "averages": len(state.averages),
-    }
-    arrays[_META] = _as_bytes(json.dumps(meta))
-    return {**arrays, _DIGEST: _as_bytes(_digest(arrays))}
+        callbacks.append(of_one | {name: {"arrays": len(value)} for name, value in lists.items()})
+    meta = StateMeta(
+        **_facts(state),
+        callbacks=callbacks,
+        variables=len(state.variables),
+        optimizer=len(state.optimizer),
+        averages=len(state.averages),
+    )
+    arrays[_META] = _as_bytes(json.dumps({"format": FORMAT, **asdict(meta)}))
+    return {**arrays, _DIGEST: _as_bytes(named_arrays_digest(arrays))}
+
+
+def _facts(state: _Facts) -> dict[str, Any]:
+    """By their names, not copied."""
+    return {fact.name: getattr(state, fact.name) for fact in fields(_Facts)}
 
 
 def _read(path: Path) -> TrainingState:
     content = read_array(path, _META, _LARGEST_META).tobytes()
     meta = _checked(json.loads(content))
-    parameters = plan_network(parse_spec(meta["spec"], "its spec").model.layers).parameters.total
+    parameters = plan_network(parse_spec(meta.spec, "its spec").model.layers).parameters.total
     arrays = read_arrays(path, _LARGEST_META + _LARGEST_PER_PARAMETER * parameters)
     digest = arrays.pop(_DIGEST).tobytes().decode()
-    if digest != _digest(arrays):
+    if digest != named_arrays_digest(arrays):
         raise ValueError("its checksum differs")
     return TrainingState(
-        spec=meta["spec"],
-        data_sha256=meta["data_sha256"],
-        versions=meta["versions"],
-        rows=meta["rows"],
-        events=meta["events"],
-        stopped=meta["stopped"],
-        seconds=meta["seconds"],
-        variables=[arrays[f"variable/{i:04d}"] for i in range(meta["variables"])],
-        optimizer=[arrays[f"optimizer/{i:04d}"] for i in range(meta["optimizer"])],
-        averages=[arrays[f"average/{i:04d}"] for i in range(meta["averages"])],
+        **_facts(meta),
+        variables=[arrays[f"variable/{i:04d}"] for i in range(meta.variables)],
+        optimizer=[arrays[f"optimizer/{i:04d}"] for i in range(meta.optimizer)],
+        averages=[arrays[f"average/{i:04d}"] for i in range(meta.averages)],
         callbacks=[
-            {name: _callback_value(arrays, number, name, value) for name, value in fields.items()}
-            for number, fields in enumerate(meta["callbacks"])
+            {name: _callback_value(arrays, number, name, value) for name, value in of_one.items()}
+            for number, of_one in enumerate(meta.callbacks)
         ],
     )
 
 
-_META_TYPES: dict[str, Any] = {
-    "spec": str,
-    "data_sha256": str,
-    "versions": dict[str, str],
-    "rows": list[EpochRow],
-    "events": list[dict[str, str | int]],
-    "stopped": str | None,
-    "seconds": float,
-    "callbacks": list[dict[str, bool | int | float | dict[str, int] | None]],
-    "variables": int,
-    "optimizer": int,
-    "averages": int,
-}
-"""What stands in the JSON of a state beside its arrays."""
-
-
-def _checked(meta: Any) -> dict[str, Any]:  # JSON
+def _checked(data: Any) -> StateMeta:  # JSON
     """The JSON of a state, with rows as they are used.
 
     Raises:
         ValueError: it is not what `_to_arrays` writes.
     """
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        received = meta.get("format") if isinstance(meta, dict) else meta
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        received = data.get("format") if isinstance(data, dict) else data
         raise ValueError(f"format {received!r:.40}; expected {FORMAT}")
-    for name, kind in _META_TYPES.items():
-        try:
-            meta[name] = TypeAdapter(kind).validate_python(meta[name])
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            raise ValueError(f"{dotted((name, *first['loc']))}: {first['msg']}") from error
-    numbers = [meta["seconds"], *(value for row in meta["rows"] for value in astuple(row))]
+    try:
+        meta = TypeAdapter(StateMeta).validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ValueError(f"{dotted(first['loc'])}: {first['msg']}") from error
+    numbers = [meta.seconds, *(value for row in meta.rows for value in astuple(row))]
     if not all(map(math.isfinite, numbers)):
         raise ValueError("a number in its history is not finite")
-    if [row.epoch for row in meta["rows"]] != list(range(1, len(meta["rows"]) + 1)):
+    if [row.epoch for row in meta.rows] != list(range(1, len(meta.rows) + 1)):
         raise ValueError("its epochs are not counted from 1")
-    if meta["stopped"] and not meta["rows"]:
+    if meta.stopped and not meta.rows:
         raise ValueError("it was stopped before it began")
     return meta
 
@@ -235,13 +223,3 @@ def _callback_value(arrays: Arrays, number: int, name: str, value: Any) -> Any:
 
 def _as_bytes(text: str) -> NDArray[Any]:
     return np.frombuffer(text.encode(), dtype=np.uint8)
-
-
-def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
-    """SHA-256 over the names, types, shapes and bytes of the arrays."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(f"{name}:{array.dtype.str}{array.shape};".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()

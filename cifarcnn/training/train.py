@@ -4,21 +4,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cifarcnn.data.load import begin_loading
+from cifarcnn.data.splits import split_dataset
 from cifarcnn.errors import UnusableValueError, UserError
-from cifarcnn.files.atomic import write_json, write_text
+from cifarcnn.files.atomic import write_text
 from cifarcnn.files.lock import RunLock
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.runs.directory import RunDirectory, create_run_directory, require_free
-from cifarcnn.runs.record import environment_record
+from cifarcnn.runs.record import Record, environment_record, write_record
 from cifarcnn.runs.summary import Summary
 from cifarcnn.runs.untrained import removed_if_untrained
 from cifarcnn.runs.user_code_record import user_code_record
 from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import DeviceChoice, choose_device
 from cifarcnn.runtime.start import start_on, versions
-from cifarcnn.training.data import training_data
 from cifarcnn.training.header import header_for
 from cifarcnn.training.progress import Progress
 from cifarcnn.training.session import Session
@@ -56,8 +56,8 @@ def train(
     progress.waiting(f"loading {BACKENDS[spec.runtime.backend].title}")
     runtime = start_on(device, spec.runtime)
     progress.waiting("reading the data")
-    data = training_data(loaded(), spec)
-    images = len(data.splits.train)
+    splits = split_dataset(loaded(), spec.data, spec.seed)
+    images = len(splits.train)
     if spec.training.batch_size > images:
         raise UnusableValueError(
             ("training", "batch_size"),
@@ -71,8 +71,8 @@ def train(
         removed_if_untrained(directory, made=made, told=progress.warning),
     ):
         write_text(directory.spec, spec_to_yaml(spec))
-        session = Session(spec, data, directory, runtime, progress, data_dir)
-        write_json(directory.record, session_record(session) | {"init_from": _named(begin)})
+        session = Session(spec, splits, directory, runtime, progress, data_dir)
+        write_record(directory.record, _record(session, begin))
         progress.started(header_for(session))
         return directory, session.run(weights=_weights(begin, spec) if begin else None)
 
@@ -84,17 +84,20 @@ def _device(spec: Spec) -> DeviceChoice:
         raise UnusableValueError(("runtime", "device"), error.message, error.hint) from error
 
 
-def session_record(session: Session) -> dict[str, Any]:
-    """What made a run: command, code, machine, versions, device, switches and data."""
+def _record(session: Session, begin: "CheckpointFile | None") -> Record:
     runtime = session.runtime
-    return environment_record() | {
-        **user_code_record(),
-        "versions": versions(runtime.backend),
-        "backend": runtime.backend,
-        "device": {"used": str(runtime.device), "why": runtime.device.reason},
-        "switches": runtime.switches,
-        "data": {"source": session.data.source, "sha256": session.data.sha256},
-    }
+    return Record.model_validate(
+        environment_record()
+        | user_code_record()
+        | {
+            "versions": versions(runtime.backend),
+            "backend": runtime.backend,
+            "device": {"used": str(runtime.device), "why": runtime.device.reason},
+            "switches": runtime.switches,
+            "data": {"source": session.splits.source, "sha256": session.splits.sha256},
+            "init_from": {"checkpoint": str(begin.path), "digest": begin.digest} if begin else None,
+        }
+    )
 
 
 def _read_init(path: Path, spec: Spec) -> "CheckpointFile":
@@ -125,10 +128,6 @@ def _read_init(path: Path, spec: Spec) -> "CheckpointFile":
             f"{len(ours)}"
         )
     return begin
-
-
-def _named(begin: "CheckpointFile | None") -> dict[str, str | None] | None:
-    return {"checkpoint": str(begin.path), "digest": begin.digest} if begin else None
 
 
 def _weights(begin: "CheckpointFile", spec: Spec) -> list[Any]:

@@ -1,16 +1,14 @@
 """`--code FILE.py`: running a file of the user's that registers layers, callbacks or others."""
 
 import hashlib
-import importlib.util
 import os
 import re
 import sys
 from dataclasses import dataclass
-from importlib.abc import InspectLoader
 from pathlib import Path
-from types import CodeType
+from types import ModuleType
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.user_code.installed import installed_plugins
 from cifarcnn.user_code.sources import user_code
 
@@ -51,7 +49,7 @@ def run_code_file(path: Path) -> CodeFile:
     except FileNotFoundError as error:
         raise UserError(f"--code {path}: there is no such file") from error
     except OSError as error:
-        raise UserError(f"--code {path}: {error.strerror or error}") from error
+        raise UserError(f"--code {path}: {os_reason(error)}") from error
     installed_plugins()  # they come first: a name that one of them has is taken
     _run(place, source)
     _files[place] = CodeFile(path, hashlib.sha256(source).hexdigest())
@@ -60,13 +58,13 @@ def run_code_file(path: Path) -> CodeFile:
 
 def _run(place: Path, source: bytes) -> None:
     name = _module_name(place)
-    spec = importlib.util.spec_from_loader(name, _Source(place, source), origin=str(place))
-    assert spec
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
     module.__file__ = str(place)
     sys.modules[name] = module  # where the annotations of its classes are looked up
     with user_code(place):
-        _Source(place, source).exec_module(module)
+        # These bytes, whose checksum is recorded, and not what Python may have cached of the file.
+        code = compile(source, str(place), "exec", dont_inherit=True)
+        exec(code, module.__dict__)  # noqa: S102 (the user asks for it)
 
 
 def _module_name(place: Path) -> str:
@@ -77,19 +75,3 @@ def _module_name(place: Path) -> str:
         number += 1
         name = f"{base}_{number}"
     return name
-
-
-class _Source(InspectLoader):
-    """Loads a module from the bytes whose checksum is recorded, past Python's cache of code."""
-
-    def __init__(self, place: Path, source: bytes) -> None:
-        self._place = place
-        self._source = source
-
-    def get_source(self, fullname: str) -> str:
-        """The text of the file."""
-        return importlib.util.decode_source(self._source)
-
-    def get_code(self, fullname: str) -> CodeType:
-        """The compiled file."""
-        return self.source_to_code(self._source, str(self._place))

@@ -1,16 +1,15 @@
 """Running code that is not ours, and saying where in it something went wrong.
 
 Nothing here is imported from a run or a checkpoint: code comes from an installed package
-(`installed.py`) or from a file that the user names each time (`files.py`).
+(`installed.py`) or from a file that the user names each time (`code_option.py`).
 """
 
 import contextlib
+import re
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from importlib.abc import MetaPathFinder
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 from cifarcnn.errors import CifarcnnError, RegistrationError, UserError
 
@@ -21,10 +20,6 @@ _places: list[Path] = []
 """The files, and the folders of packages, whose code is not ours."""
 
 
-class _EarlyFrameworkError(ImportError):
-    """A plug-in imports a framework while it is read."""
-
-
 @contextlib.contextmanager
 def user_code(place: Path | None = None) -> Iterator[None]:
     """Inside it code is read that is not ours; `place` is its file, or the folder of its package.
@@ -33,12 +28,11 @@ def user_code(place: Path | None = None) -> Iterator[None]:
     not be imported yet: it would be set up for another device than the one that is chosen later.
 
     Raises:
-        UserError: the code fails; names file, line and exception.
+        UserError: the code fails (names file, line and exception), or it imports a framework.
     """
     if place:
         _places.append(place)
-    finder = _NoFrameworks()
-    sys.meta_path.insert(0, finder)
+    before = _frameworks()
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
@@ -47,8 +41,33 @@ def user_code(place: Path | None = None) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         unplaced = f"{_shown(str(place))}: {_what(error)}" if place else _what(error)
         raise mistake_in_user_code(error) or UserError(unplaced) from error
-    finally:
-        sys.meta_path.remove(finder)
+    if new := [name for name in _frameworks() if name not in before]:
+        raise _imported_too_early(new, place)
+
+
+def _frameworks() -> list[str]:
+    """Those that have been imported."""
+    return [name for name in _FRAMEWORKS if name in sys.modules]
+
+
+def _imported_too_early(new: list[str], place: Path | None) -> UserError:
+    """The error for frameworks that user code has imported; one of them imports others itself."""
+    where, framework = _import_statement(new, place) if place else ("", new[0])
+    return UserError(
+        f"{where}imports {framework} when it is read, before a device is chosen: import "
+        f"{framework} inside build()"
+    )
+
+
+def _import_statement(names: list[str], place: Path) -> tuple[str, str]:
+    """`file:line: ` and the name of the first import at the beginning of a line, else `place: `."""
+    statement = re.compile(rf"(?:import|from)\s+({'|'.join(names)})\b")
+    for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        for number, line in enumerate(lines, start=1):
+            if match := statement.match(line):
+                return f"{_shown(str(file))}:{number}: ", match[1]
+    return f"{_shown(str(place))}: ", names[0]
 
 
 def mistake_in_user_code(error: BaseException) -> UserError | None:
@@ -80,7 +99,7 @@ def _shown(filename: str) -> str:
 
 
 def _what(error: BaseException) -> str:
-    if isinstance(error, RegistrationError | _EarlyFrameworkError):
+    if isinstance(error, RegistrationError):
         return str(error)
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -89,17 +108,3 @@ def _what(error: BaseException) -> str:
     line = lines[int(announced)] if lines else ""
     shown = line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}..."
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
-
-
-class _NoFrameworks(MetaPathFinder):
-    """Refuses to import a framework that has not been imported yet."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> None:
-        """Raise for a framework; leave everything else to the finders after this one."""
-        if fullname in _FRAMEWORKS:
-            raise _EarlyFrameworkError(
-                f"imports {fullname} when it is read, before a device is chosen: import "
-                f"{fullname} inside build()"
-            )

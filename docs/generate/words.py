@@ -6,22 +6,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    PlainValidator,
-    TypeAdapter,
-    ValidationError,
-    WrapValidator,
-)
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from cifarcnn.language.accepts import Accepts
 from cifarcnn.language.problems import listed
 from cifarcnn.language.registry import Entry, ItemOf
 
 _PLAIN = {int: "integer", float: "number", str: "string", bool: "`true` or `false`"}
-_VALIDATORS = AfterValidator | BeforeValidator | PlainValidator | WrapValidator
 
 
 def field_type(field: FieldInfo) -> str:
@@ -30,15 +22,15 @@ def field_type(field: FieldInfo) -> str:
 
 
 def type_in_words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
-    """The same for an annotation; a validator of our own is asked what it expects."""
+    """The same for an annotation; a check of our own has its words."""
     if get_origin(annotation) is Annotated:
         inner, *more = get_args(annotation)
         return type_in_words(inner, [*_flat(more), *metadata])
     for item in metadata:
         if isinstance(item, ItemOf) and _is_entry(annotation):
             return _an(item.registry.kind)
-    if asked := _expected_by_validator(annotation, metadata):
-        return asked
+        if isinstance(item, Accepts):
+            return item.words
     if get_origin(annotation) in (Union, types.UnionType):
         return _either(get_args(annotation), metadata)
     if get_origin(annotation) is Literal:
@@ -134,21 +126,6 @@ def _flat(metadata: Iterable[Any]) -> list[Any]:
     for item in metadata:
         flat += item.metadata if isinstance(item, FieldInfo) else [item]
     return flat
-
-
-def _expected_by_validator(annotation: Any, metadata: Sequence[Any]) -> str | None:
-    """What a validator says in its error that it expects, when it is given what nobody wants."""
-    if not any(isinstance(item, _VALIDATORS) for item in metadata):
-        return None
-    adapter = TypeAdapter[Any](Annotated[annotation, *metadata])
-    for unwanted in (object(), "", -1):
-        try:
-            adapter.validate_python(unwanted)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            if first["type"] == "expected":
-                return str(first["ctx"]["what"])
-    return None
 
 
 def _range(metadata: Sequence[Any], whole: bool) -> str:

@@ -18,7 +18,8 @@ from cifarcnn.cli import command_line
 from cifarcnn.data.load import DATA_DIR_VARIABLE
 from cifarcnn.language.load import load_resolved
 from cifarcnn.language.plan.network_plan import plan_network
-from cifarcnn.processes.child_process import ChildProcesses, Output
+from cifarcnn.processes.child_process import ChildProcesses
+from cifarcnn.processes.run_module import Ended
 from tests.support.run import run_cifarcnn
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
@@ -36,18 +37,16 @@ class FakeChildren:
         self.environments: list[dict[str, str]] = []
         self.changes: dict[str, dict[str, Any]] = {}
         """What a program prints otherwise."""
-        self.outputs: dict[str, Output] = {}
+        self.outputs: dict[str, Ended] = {}
         """What a program does instead of its work."""
 
-    def run(
-        self, command: Sequence[str], environment: Mapping[str, str], errors: int | None
-    ) -> Output:
+    def run(self, command: Sequence[str], environment: Mapping[str, str]) -> Ended:
         words = [str(word) for word in command]
         self.words.append(words)
         self.environments.append(dict(environment))
         if words[3:4] == ["cifarcnn.benchmark.peer_data"]:
             Path(words[5]).touch()
-            return self.outputs.get("data", Output(0, "", ""))
+            return self.outputs.get("data", Ended(0, "", ""))
         program = "cifarcnn" if words[1] == "-P" else Path(words[1]).stem.removesuffix("_script")
         if program == "cifarcnn":
             self.specs.append(load_resolved(Path(words[4])))
@@ -56,7 +55,7 @@ class FakeChildren:
         if program in self.outputs:
             return self.outputs[program]
         data = self.data(program, SECONDS[program][number % 3]) | self.changes.get(program, {})
-        return Output(0, f"Epoch 1/2\n{json.dumps(data)}\n", "")
+        return Ended(0, f"Epoch 1/2\n{json.dumps(data)}\n", "")
 
     def data(self, program: str, seconds: float) -> dict[str, Any]:
         spec = self.specs[-1]
@@ -90,7 +89,7 @@ class FakeChildren:
 @pytest.fixture
 def children(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeChildren:
     fake = FakeChildren()
-    monkeypatch.setattr(ChildProcesses, "_run", lambda _, *args, **more: fake.run(*args, **more))
+    monkeypatch.setattr(ChildProcesses, "run", lambda _, *args: fake.run(*args))
     monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
     monkeypatch.chdir(tmp_path)
     archive = tmp_path / "cifar-10-python.tar.gz"
@@ -272,21 +271,22 @@ def test_a_missing_extra_is_named(children: FakeChildren, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("program", "output", "code", "message"),
     [
-        ("cifarcnn", Output(2, "", "no such device\n  try another\n"), 2, "error: no such device"),
-        ("data", Output(2, "", "the archive is damaged\n"), 2, "error: the archive is damaged"),
+        ("cifarcnn", Ended(2, "", "no such device\n  try another\n"), 2, "error: no such device"),
+        ("data", Ended(2, "", "the archive is damaged\n"), 2, "error: the archive is damaged"),
         (
             "keras",
-            Output(1, "", "\n".join(f"line {n}" for n in range(100)) + "\n\x1b[2JBoom\n"),
+            Ended(1, "", "\n".join(f"line {n}" for n in range(100)) + "\n\x1b[2JBoom\n"),
             1,
             "the keras script failed with exit code 1; its last lines:\n  line 89\n",
         ),
-        ("keras", Output(-9, "", ""), 1, "the keras script was ended by SIGKILL\n"),
-        ("keras", Output(0, "Epoch 1/2\n", ""), 1, "keras gave no result, but: 'Epoch 1/2'"),
-        ("keras", Output(0, "", ""), 1, "keras gave no result, but: ''"),
+        ("keras", Ended(-9, "", ""), 1, "the keras script was ended by SIGKILL\n"),
+        ("keras", Ended(0, "Epoch 1/2\n", ""), 1, "keras gave no result, but: 'Epoch 1/2'"),
+        ("keras", Ended(0, "", ""), 1, "keras gave no result, but: ''"),
+        ("keras", Ended(0, '{"images": 9}', ""), 1, """gave no result, but: '{"images": 9}'"""),
     ],
 )
 def test_a_process_that_fails_is_reported_with_its_last_lines(
-    children: FakeChildren, program: str, output: Output, code: int, message: str
+    children: FakeChildren, program: str, output: Ended, code: int, message: str
 ) -> None:
     children.outputs[program] = output
     result = benchmark("--vs", "keras", "--quiet")
@@ -324,15 +324,15 @@ def test_ctrl_c_ends_the_process_that_runs(monkeypatch: pytest.MonkeyPatch, tmp_
     """The command in this process, its first child really running."""
     script = tmp_path / "waits.py"
     script.write_text("import time\nprint('here', flush=True)\ntime.sleep(100)\n")
-    ended: list[Output] = []
-    real = ChildProcesses.run_program
+    ended: list[Ended] = []
+    real = ChildProcesses.run
 
-    def run(self: ChildProcesses, command: Sequence[str], environment: Mapping[str, str]) -> Output:
+    def run(self: ChildProcesses, command: Sequence[str], environment: Mapping[str, str]) -> Ended:
         threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
         ended.append(real(self, [sys.executable, str(script)], environment))
         return ended[-1]
 
-    monkeypatch.setattr(ChildProcesses, "run_program", run)
+    monkeypatch.setattr(ChildProcesses, "run", run)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored
     try:
         result = benchmark("quickstart", "--quiet")
@@ -347,8 +347,8 @@ def test_ctrl_c_ends_the_process_that_runs(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_program_is_run_with_what_it_writes_kept() -> None:
     program = "import os, sys; print(os.environ['WORD']); sys.exit(f'bad')"
     with ChildProcesses() as children:
-        done = children.run_program([sys.executable, "-c", program], os.environ | {"WORD": "good"})
-    assert done == Output(1, "good\n", "bad\n")
+        done = children.run([sys.executable, "-c", program], os.environ | {"WORD": "good"})
+    assert done == Ended(1, "good\n", "bad\n")
 
 
 @pytest.mark.slow

@@ -1,13 +1,19 @@
 """The arithmetic between what processes print and what is shown."""
 
+from typing import Any
+
 import pytest
 
-from cifarcnn.benchmark.measurements import Figure, ProgramResult, Round, ratios
+from cifarcnn.benchmark.measurements import Figure, Measurement, ProgramResult, Round, ratios
 
 
 def round_of(seconds: float, *, matmul: tuple[float, float] | None = None) -> Round:
     """A process that trained 1,000 images in an epoch of so many seconds."""
-    data = {
+    data: dict[str, Any] = {
+        "program": "cifarcnn",
+        "parameters": 132_458,
+        "device": "CPU",
+        "versions": {},
         "images": 1000,
         "steps": 50,
         "epoch_seconds": [9.0, seconds],
@@ -19,8 +25,8 @@ def round_of(seconds: float, *, matmul: tuple[float, float] | None = None) -> Ro
         "peak_memory_bytes": 1_000_000_000 * seconds,
     }
     if matmul:
-        data["matrix_product"] = {"size": 2048, "flop_per_second": list(matmul)}
-    return Round(100.0, 0.3, data)
+        data["matrix_product"] = {"size": 2048, "dtype": "float32", "flop_per_second": list(matmul)}
+    return Round(100.0, 0.3, Measurement.model_validate(data))
 
 
 def result_of(program: str, seconds: list[float]) -> ProgramResult:
@@ -43,7 +49,8 @@ def test_speed_is_that_of_the_last_epoch_alone() -> None:
 
 def test_a_median_step_is_taken_where_steps_were_timed() -> None:
     one = round_of(2.0)
-    assert Round(0, 0, {**one.data, "step_seconds": 0.03}).step_seconds == 0.03
+    timed = one.data.model_copy(update={"step_seconds": 0.03})
+    assert Round(0, 0, timed).step_seconds == 0.03
 
 
 def test_the_time_to_the_first_step_counts_from_the_start_of_the_process() -> None:

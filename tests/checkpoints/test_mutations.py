@@ -15,6 +15,7 @@ import pytest
 from cifarcnn.checkpoints import read
 from cifarcnn.checkpoints.read import CheckpointFile, ForeignNetworkError, read_checkpoint_file
 from cifarcnn.errors import UserError
+from cifarcnn.processes.run_module import Ended
 from tests.support.mutations import mutated
 from tests.support.paths import SUPPORT
 
@@ -68,13 +69,13 @@ def forked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     )
     assert server.stdin and server.stdout
 
-    def run(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    def run(module: str, *words: object, **more: object) -> Ended:
         assert server.stdin and server.stdout
-        server.stdin.write(json.dumps(command[-4:]) + "\n")
+        server.stdin.write(json.dumps([str(word) for word in words]) + "\n")
         server.stdin.flush()
-        return subprocess.CompletedProcess(command, *json.loads(server.stdout.readline()))
+        return Ended(*json.loads(server.stdout.readline()))
 
-    monkeypatch.setattr(read, "_run", run)
+    monkeypatch.setattr(read, "run_module", run)
     yield
     server.stdin.close()
     server.wait(timeout=30)

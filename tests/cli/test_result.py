@@ -26,12 +26,3 @@ def accuracy_line(accuracy: float, images: int, capsys: pytest.CaptureFixture[st
 def test_the_accuracy_has_its_interval(capsys: pytest.CaptureFixture[str]) -> None:
     line = accuracy_line(0.78, 10_000, capsys)
     assert line == "test accuracy  0.7800   (95 % interval 0.7718 to 0.7880)"
-
-
-@pytest.mark.parametrize(
-    ("accuracy", "images"), [(0.5, 0), (0.5, -3), (1.5, 100), (-0.1, 100), (0.5, 10**400)]
-)
-def test_a_forged_summary_has_none(
-    accuracy: float, images: int, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert accuracy_line(accuracy, images, capsys) == f"test accuracy  {accuracy:.4f}"

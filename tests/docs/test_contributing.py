@@ -52,8 +52,7 @@ def apply(action: str, file: Path, text: str) -> None:
         return
     old = file.read_text(encoding="utf-8")
     if action == "Append to":
-        blank = "" if text.startswith(("from ", "import ")) else "\n\n"
-        file.write_text(f"{old}{blank}{text}", encoding="utf-8")
+        file.write_text(f"{old}\n\n{text}", encoding="utf-8")
         return
     for hunk in text.split("@@\n"):
         lines = hunk.splitlines(keepends=True)

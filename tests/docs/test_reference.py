@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 
 import click
 import pytest
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import Field, PlainValidator
 
 from cifarcnn.cli import COMMANDS, command_line
 from cifarcnn.cli.options import SHORT_FORMS
 from cifarcnn.entries.layers.arguments import Count, Pair
+from cifarcnn.language.accepts import Accepts, NotAcceptedError
 from cifarcnn.language.entry_types import LAYERS, LOSSES, Layer, Loss, Shape
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
@@ -217,7 +218,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 def _even(value: int) -> int:
     if value % 2:
-        raise expected("an even number")
+        raise NotAcceptedError
     return value
 
 
@@ -240,7 +241,7 @@ def _even(value: int) -> int:
         (tuple[int, int], "list of: integer"),
         (Pair, "an integer from 1 to 1024, or a list of two: [height, width]"),
         (Pair | None, "an integer from 1 to 1024, or a list of two: [height, width], or `null`"),
-        (Annotated[int, AfterValidator(_even)], "an even number"),
+        (Annotated[int, Accepts(_even, "an even number")], "an even number"),
         (Annotated[Loss, ItemOf(LOSSES)], "a [loss](losses.md)"),
         (list[Annotated[Loss, ItemOf(LOSSES)]], "list of: a [loss](losses.md)"),
     ],

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from cifarcnn.benchmark.flops import training_mflop
-from cifarcnn.language.dataset_facts import images_to_train_on
 from cifarcnn.language.load import load_spec
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.metrics.significance import welch
@@ -81,7 +80,7 @@ def test_what_is_kept_was_trained_by_the_shipped_configs(race_results: Any) -> N
         spec = load_spec(config)
         for run in race_results.of(found, config):
             assert run.values["epochs"] == spec.training.epochs
-            assert run.values["images"] == images_to_train_on(spec.data)
+            assert run.values["images"] == spec.data.images_to_train_on
             mflop = training_mflop(plan_network(spec.model.layers))
             assert run.values["training_mflop_per_image"] == mflop
             assert run.race.endswith(run.values["precision"].removeprefix("mixed_"))

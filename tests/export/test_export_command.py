@@ -28,7 +28,7 @@ from cifarcnn.networks.build import build_network, without_softmax
 from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from tests.entries.layers.test_contract import ROW, ROWS
+from tests.entries.layers.test_layer_contract import ROW, ROWS
 from tests.support.command import invoke
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from cifarcnn.data.load import load_dataset
+from cifarcnn.language.dataset_facts import DATASETS
 from cifarcnn.language.schema import DataSpec
-from cifarcnn.networks.pixels import STATISTICS, pixel_rescaling
+from cifarcnn.networks.pixels import pixel_rescaling
 from tests.support.paths import REAL_DATA
 
 _real = pytest.mark.skipif(REAL_DATA is None, reason="needs CIFAR-10 in CIFARCNN_DATA_DIR")
@@ -18,9 +19,9 @@ def test_statistics_are_those_of_the_training_images(
     if REAL_DATA and name == "cifar10":
         monkeypatch.setenv("CIFARCNN_DATA_DIR", REAL_DATA)
     images = load_dataset(name).train.images
-    mean, deviation = STATISTICS[name]
-    assert np.allclose(images.mean(axis=(0, 1, 2)) / 255, mean, atol=6e-5)
-    assert np.allclose(images.std(axis=(0, 1, 2)) / 255, deviation, atol=6e-5)
+    facts = DATASETS[name]
+    assert np.allclose(images.mean(axis=(0, 1, 2)) / 255, facts.channel_mean, atol=6e-5)
+    assert np.allclose(images.std(axis=(0, 1, 2)) / 255, facts.channel_deviation, atol=6e-5)
 
 
 def test_standard_pixels_have_mean_0_and_deviation_1() -> None:

@@ -212,24 +212,29 @@ def test_an_image_that_needs_too_much_memory_is_named(
 
 
 CHILD = """
-import os, signal, sys
-for path in sys.stdin.buffer.read().split(b"\\0")[:-1]:
-    if b"crash" in path:
-        os.write(1, b'{"format": "PNG", "width": 32, "height": 32}\\nabc')
+import json, os, signal, sys
+for path in json.load(sys.stdin):
+    if "crash" in path:
+        os.write(1, b'{"format": "PNG", "width": 32, "height": 32, "pixels": "abc')
         os.kill(os.getpid(), signal.SIGSEGV)
-    if b"slow" in path:
+    if "slow" in path:
         os.kill(os.getpid(), signal.SIGPROF)
-    if b"odd" in path:
+    if "odd" in path:
         raise RuntimeError("odd")
     os.write(1, b'{"reason": "read"}\\n')
 """
 
 
+def run_instead_of_the_decoder(source: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "stand_in.py").write_text(source)
+    monkeypatch.setattr(decode, "CHILD", "stand_in")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
 def test_an_image_that_ends_the_decoder_harms_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "child.py").write_text(CHILD)
-    monkeypatch.setattr(decoder_child, "__file__", str(tmp_path / "child.py"))
+    run_instead_of_the_decoder(CHILD, tmp_path, monkeypatch)
     names = ["1", "crash", "2", "slow", "3", "odd", "4"]
     images = decode_images([Path(name) for name in names], "crop")
     assert [image.path.name for image in images] == names
@@ -249,12 +254,11 @@ def test_the_decoder_has_a_limit_of_time_and_may_not_write(
 ) -> None:
     """With the real limits, but a stand-in for the decoding that does not end, or writes."""
     source = Path(decoder_child.__file__).read_text()
-    evil = "    if b'loop' in path:\n        while True: pass\n"
-    evil += "    if b'write' in path:\n        with open('written', 'w') as f: f.write('x')\n"
-    start = "def _answer(path: bytes, fit: str) -> tuple[dict[str, Any], bytes]:\n"
+    evil = "    if 'loop' in path:\n        while True: pass\n"
+    evil += "    if 'write' in path:\n        with open('written', 'w') as f: f.write('x')\n"
+    start = "def _answer(path: str, fit: str) -> dict[str, Any]:\n"
     assert start in source
-    (tmp_path / "child.py").write_text(source.replace(start, start + evil))
-    monkeypatch.setattr(decoder_child, "__file__", str(tmp_path / "child.py"))
+    run_instead_of_the_decoder(source.replace(start, start + evil), tmp_path, monkeypatch)
     monkeypatch.setattr(decode, "_SECONDS", 1)
     monkeypatch.chdir(tmp_path)
     Image.fromarray(NOISE).save("good.png")

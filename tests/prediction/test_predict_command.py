@@ -12,8 +12,8 @@ from click.testing import Result
 from PIL import Image
 
 from cifarcnn.checkpoints.write import write_checkpoint
-from cifarcnn.data.classes import class_names
 from cifarcnn.data.load import load_dataset
+from cifarcnn.language.dataset_facts import DATASETS, DEMO
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.networks.build import build_network
@@ -83,7 +83,7 @@ def test_the_probabilities_are_those_of_plain_keras(checkpoint: Path, folder: Pa
     import keras
 
     expected = keras.models.load_model(checkpoint).predict(IMAGES, verbose=0)
-    names = class_names("demo")
+    names = DEMO.class_names
     data = predicted(checkpoint, ".", "--top", "10")
     assert [row["image"] for row in data["predictions"]] == list(NAMES)
     assert data["dataset"] == "demo" and data["unreadable"] == []
@@ -198,4 +198,4 @@ def test_hostile_checkpoints_are_refused(folder: Path, name: str) -> None:
 @pytest.mark.skipif(REAL_DATA is None, reason="needs CIFAR-10 in CIFARCNN_DATA_DIR")
 def test_the_names_of_the_classes_are_those_of_the_data() -> None:
     for name in ("cifar10", "demo"):
-        assert class_names(name) == load_dataset(name).classes
+        assert DATASETS[name].class_names == load_dataset(name).classes

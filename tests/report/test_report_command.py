@@ -14,8 +14,8 @@ import pytest
 from click.testing import Result
 from matplotlib.image import imread
 
-from cifarcnn.data.classes import class_names
 from cifarcnn.data.dataset import Dataset, Split
+from cifarcnn.language.dataset_facts import DATASETS, DEMO
 from cifarcnn.language.load import load_resolved
 from cifarcnn.metrics.intervals import Accuracy
 from cifarcnn.report import mistakes
@@ -78,7 +78,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def dataset(name: str) -> Dataset:
     images = np.random.default_rng(1).integers(0, 256, (IMAGES, 32, 32, 3), np.uint8)
     test = Split(images, LABELS)
-    return Dataset(name, name, class_names(name), test, test, "made here", "0")
+    return Dataset(name, name, DATASETS[name].class_names, test, test, "made here", "0")
 
 
 def test_a_finished_run_has_every_section_and_the_headline(run: Path) -> None:
@@ -209,7 +209,7 @@ def test_mistakes_are_the_most_confident_ones_with_their_pixels(run: Path) -> No
         logits[index] *= factor
     np.savez_compressed(run / "predictions.npz", logits=logits, labels=LABELS)
     tiles = page_of(run, "--mistakes", "3").section("mistakes").all("li")
-    names = class_names("demo")
+    names = DEMO.class_names
     images = dataset("demo").test.images
     for tile, index in zip(tiles, sure, strict=True):
         label = LABELS[index]
@@ -244,7 +244,7 @@ def test_other_images_than_those_of_the_run_are_not_shown(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = Split(dataset("demo").test.images[1:], LABELS[1:])
-    other = Dataset("demo", "demo", class_names("demo"), short, short, "", "")
+    other = Dataset("demo", "demo", DEMO.class_names, short, short, "", "")
     monkeypatch.setattr(mistakes, "dataset_at_hand", lambda name, data_dir: other)
     section = page_of(run).section("mistakes")
     assert "scored on other images" in section.text and not section.all("img")
@@ -577,10 +577,11 @@ def test_what_no_repeat_has_written_is_refused_in_one_line(
     assert not (folder / "report.html").exists()
 
 
-def test_a_seed_may_count_more_images_than_a_float_can(tmp_path: Path) -> None:
-    folder = write_repeat_of(tmp_path / "repeat", [100])
+def test_a_seed_that_counts_more_images_than_can_be_failed(tmp_path: Path) -> None:
+    folder = write_repeat_of(tmp_path / "repeat", [100, 110])
     change(folder / "seed-3", test_images=2**53 + 3, test_accuracy=1.0)
-    assert page_of(folder).section("seeds").rows()[1][1:3] == ["1.0000", "1.0000 to 1.0000"]
+    row = page_of(folder).section("seeds").rows()[1]
+    assert row[0] == "3" and "test_images: expected at most 1,000,000,000" in row[1]
 
 
 def test_the_mean_curve_is_of_all_seeds_also_where_not_all_are_drawn(

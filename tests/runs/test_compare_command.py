@@ -349,7 +349,11 @@ def test_a_link_that_leads_out_of_a_run_is_refused(one: Path, two: Path, place: 
     ("values", "reason"),
     [
         ({"test_accuracy": 7.0}, "test_accuracy: expected 0 to 1"),
+        ({"test_accuracy": -0.1}, "test_accuracy: expected 0 to 1"),
         ({"test_images": 0}, "test_images: expected at least 1"),
+        ({"test_images": -3}, "test_images: expected at least 1"),
+        ({"test_images": 2**53 + 3}, "test_images: expected at most 1,000,000,000"),
+        ({"test_images": 10**400}, "test_images: expected at most 1,000,000,000"),
         ({"parameters": 10**400}, "parameters is too large"),
         ({"test_loss": 1e308}, "test_loss is too large"),
         ({"best_epoch": asdict(EpochRow(10**400, *[1.0] * 6))}, "epoch is too large"),

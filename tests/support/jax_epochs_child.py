@@ -24,7 +24,8 @@ EPOCHS = 2
 def main(spec_path: str, *ways: str) -> None:
     spec = load_spec(spec_path)
     runtime = start_on(DeviceChoice((), "tests"), spec.runtime)
-    from cifarcnn.training.loop import Listener, Trainer
+    from cifarcnn.training.loop import Trainer
+    from cifarcnn.training.progress import SilentProgress
     from cifarcnn.training.variables import copies
 
     as_on_gpu = replace(runtime, device=DeviceChoice((Gpu(0, "none", "none"),), "tests"))
@@ -39,8 +40,9 @@ def main(spec_path: str, *ways: str) -> None:
         trainer = Trainer(spec, Splits(images, images, images), used, context)
         if way == "fit":
             trainer._fit = trainer._keras_fit
-        listener = Listener(seen.append, lambda: None, lambda: None, lambda text: None)
-        logs = [trainer._fit_epoch(epoch, listener) for epoch in range(EPOCHS)]
+        progress = SilentProgress()
+        progress.images_done = seen.append  # type: ignore[method-assign, assignment]
+        logs = [trainer._fit_epoch(epoch, progress, lambda: None) for epoch in range(EPOCHS)]
         result[way] = {
             "logs": logs,
             "images_done": seen,

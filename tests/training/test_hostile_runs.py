@@ -12,6 +12,7 @@ import pytest
 from click.testing import Result
 
 from cifarcnn.errors import UserError
+from cifarcnn.files.digest import named_arrays_digest
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.runs.directory import RunDirectory
@@ -20,7 +21,7 @@ from cifarcnn.runs.record import record_switch
 from cifarcnn.runs.summary import Summary, summary_data, write_summary
 from cifarcnn.training import state as state_module
 from cifarcnn.training.resume import _written_summary
-from cifarcnn.training.state import StateStore, TrainingState, _digest
+from cifarcnn.training.state import StateStore, TrainingState
 from tests.support.command import invoke
 from tests.support.hostile_arrays import DAMAGED, EVIL
 from tests.support.mutations import mutated
@@ -193,7 +194,7 @@ def test_forged_states_are_refused(run: Path, name: str) -> None:
     content = json.loads(arrays["meta"].tobytes())
     change(content, arrays)
     arrays["meta"] = np.frombuffer(json.dumps(content).encode(), np.uint8)
-    arrays["digest"] = np.frombuffer(_digest(arrays).encode(), np.uint8)
+    arrays["digest"] = np.frombuffer(named_arrays_digest(arrays).encode(), np.uint8)
     np.savez(path, **arrays)
     if name == "a row with another column":  # nobody looks at it
         assert resume(run).exit_code == 0

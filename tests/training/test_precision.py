@@ -59,9 +59,8 @@ def trainer_for(precision: Precision) -> tuple[Spec, Any]:
 def test_arithmetic_is_mixed_and_the_rest_is_float32(precision: Precision, tmp_path: Path) -> None:
     spec, trainer = trainer_for(precision)
     from cifarcnn.networks.logits import predict_logits
-    from cifarcnn.training.loop import Listener
+    from cifarcnn.training.progress import SilentProgress
 
-    silent = Listener(lambda n: None, lambda: None, lambda: None, lambda text: None)
     model = trainer.model
     computed = {layer.name.rstrip("_0123456789"): layer.compute_dtype for layer in model.layers}
     half = precision.removeprefix("mixed_")
@@ -70,7 +69,7 @@ def test_arithmetic_is_mixed_and_the_rest_is_float32(precision: Precision, tmp_p
     assert {v.dtype for v in model.variables if "float" in v.dtype} == {"float32"}
     assert model.output.dtype == "float32"
 
-    rows = [result.row for result in trainer.epochs(silent)]
+    rows = [result.row for result in trainer.epochs(SilentProgress(), lambda: None)]
     variables, optimizer = trainer.variables()
     scaled = precision == "mixed_float16"
     assert (2.0**15 in [float(v) for v in optimizer if v.shape == ()]) == scaled
@@ -79,7 +78,7 @@ def test_arithmetic_is_mixed_and_the_rest_is_float32(precision: Precision, tmp_p
 
     # What is trained is close to float32, and the checkpoint is float32 and scores as the run does.
     _, plain = trainer_for("float32")
-    expected = [result.row.loss for result in plain.epochs(silent)]
+    expected = [result.row.loss for result in plain.epochs(SilentProgress(), lambda: None)]
     assert [row.loss for row in rows] == pytest.approx(expected, rel=0.02)
     assert [row.loss for row in rows] != expected, "nothing was computed in another precision"
     write_checkpoint(tmp_path / "a.h5", spec, model)
@@ -98,12 +97,11 @@ def test_arithmetic_is_mixed_and_the_rest_is_float32(precision: Precision, tmp_p
 
 def test_a_state_holds_the_scale_of_the_loss() -> None:
     _, trainer = trainer_for("mixed_float16")
-    from cifarcnn.training.loop import Listener
+    from cifarcnn.training.progress import SilentProgress
 
     variables, optimizer = trainer.variables()
     (place,) = [i for i, v in enumerate(optimizer) if v.shape == () and v == 2.0**15]
     optimizer[place] = np.float32(1024)
     state = TrainingState("", "", {}, [], [], None, 0.0, variables, optimizer, trainer.averages())
-    silent = Listener(lambda n: None, lambda: None, lambda: None, lambda text: None)
-    next(trainer.epochs(silent, state))
+    next(trainer.epochs(SilentProgress(), lambda: None, state))
     assert float(np.asarray(trainer.model.optimizer.dynamic_scale)) == 1024

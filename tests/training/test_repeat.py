@@ -18,8 +18,12 @@ import pytest
 from click.testing import Result
 from scipy import stats
 
+from cifarcnn.cli.commands import repeat as repeat_command
 from cifarcnn.files.lock import RunLock
-from cifarcnn.processes import child_process
+from cifarcnn.processes.child_process import ChildProcesses
+from cifarcnn.processes.environment import child_environment
+from cifarcnn.processes.run_module import module_command
+from cifarcnn.training.repeat import failure_of_run
 from tests.support.command import invoke
 from tests.support.fake_runs import first_correct, write_run
 from tests.support.paths import ROOT
@@ -43,7 +47,7 @@ def folder(tmp_path: Path, finished_runs: Path, monkeypatch: pytest.MonkeyPatch)
     """A working directory with `tiny.yaml`, in which a fake trains."""
     monkeypatch.setenv("FINISHED_RUNS", str(finished_runs))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(child_process, "_MODULE", FAKE)
+    monkeypatch.setattr(repeat_command, "CHILD_MODULE", FAKE)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     (tmp_path / "tiny.yaml").write_text(TINY)
     return tmp_path
@@ -267,8 +271,8 @@ import signal, sys
 # As in a terminal, also where the tests themselves run in the background.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-from cifarcnn.processes import child_process
-child_process._MODULE = {FAKE!r}
+from cifarcnn.cli.commands import repeat
+repeat.CHILD_MODULE = {FAKE!r}
 from cifarcnn.cli import main
 sys.argv[0] = "cifarcnn"
 main()
@@ -343,10 +347,11 @@ def test_ctrl_z_stops_the_run_under_way_too(folder: Path) -> None:
 )
 def test_a_child_gives_the_reason_why_it_ended(words: list[str], reason: str | None) -> None:
     """The real one, on what it finds out without a framework."""
-    with child_process.ChildProcesses() as children:
-        ended = children.run(words)
+    command = module_command(repeat_command.CHILD_MODULE, *words)
+    with ChildProcesses() as children:
+        ended = children.run(command, child_environment(), show_errors=True)
     assert ended.exit_code == (2 if reason else 0)
-    assert (reason or "") in (ended.reason or "") and bool(ended.reason) == bool(reason)
+    assert reason in failure_of_run(ended) if reason else not ended.output
 
 
 @pytest.mark.slow

@@ -31,11 +31,11 @@ import json, sys
 from pathlib import Path
 from cifarcnn.cli.text.progress import QuietProgress
 from cifarcnn.data.load import load_dataset
+from cifarcnn.data.splits import split_dataset
 from cifarcnn.runs.directory import create_run_directory
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime, start_on
 from cifarcnn.language.load import load_spec
-from cifarcnn.training.data import training_data
 from cifarcnn.training.session import Session
 import tensorflow as tf
 
@@ -47,9 +47,9 @@ start_on(DeviceChoice((), "asked for"), spec.runtime)
 from cifarcnn.runtime import tensorflow_backend
 strategy = tensorflow_backend.mirrored_over(["CPU:0", "CPU:1"]) if devices == 2 else None
 runtime = Runtime("tensorflow", DeviceChoice((), "asked for"), {}, strategy)
-data = training_data(load_dataset("demo"), spec)
+splits = split_dataset(load_dataset("demo"), spec.data, spec.seed)
 directory = create_run_directory(spec.name, Path(f"run-{devices}"))
-summary = Session(spec, data, directory, runtime, QuietProgress()).run()
+summary = Session(spec, splits, directory, runtime, QuietProgress()).run()
 last = summary.last_epoch
 print(json.dumps([runtime.replicas, last.loss, last.accuracy, last.val_loss, summary.test_loss]))
 """

@@ -138,7 +138,7 @@ def _require_seconds(sides: "list[Side]", printed: "tuple[str, Curve] | None") -
 def _draw(
     path: Path, sides: "list[Side]", reference: "tuple[str, Curve] | None", over: "Over"
 ) -> None:
-    from cifarcnn.errors import CifarcnnError
+    from cifarcnn.errors import CifarcnnError, os_reason
     from cifarcnn.files.atomic import write_atomically
     from cifarcnn.plots.comparison import draw_comparison
 
@@ -148,7 +148,7 @@ def _draw(
             path, lambda temporary: draw_comparison(temporary, labelled, reference, over)
         )
     except OSError as error:
-        raise CifarcnnError(f"cannot write {path}: {error.strerror or error}") from error
+        raise CifarcnnError(f"cannot write {path}: {os_reason(error)}") from error
 
 
 def _as_data(

@@ -141,7 +141,7 @@ def _draw(
     """
     if plot is None and not with_mistakes:
         return []
-    from cifarcnn.errors import CifarcnnError
+    from cifarcnn.errors import CifarcnnError, os_reason
     from cifarcnn.evaluation.picture_paths import picture_places
     from cifarcnn.plots.evaluation import draw_figures, draw_mistakes
 
@@ -160,7 +160,7 @@ def _draw(
                 path.parent.mkdir(parents=True, exist_ok=True)
                 draw(path)
             except OSError as error:
-                raise CifarcnnError(f"cannot write {path}: {error.strerror or error}") from error
+                raise CifarcnnError(f"cannot write {path}: {os_reason(error)}") from error
             drawn.append((what, path))
     return drawn
 

@@ -36,7 +36,7 @@ def init(name: str, source: str | None = None, output: Path | None = None) -> Pa
     Raises:
         UserError: the name is none for a spec, `source` is no spec, or the file cannot be made.
     """
-    from cifarcnn.errors import UserError
+    from cifarcnn.errors import UserError, os_reason
     from cifarcnn.language.writing.starter import renamed_text, starter_text
 
     name = name.removesuffix(".yaml")
@@ -50,5 +50,5 @@ def init(name: str, source: str | None = None, output: Path | None = None) -> Pa
             f"{file} exists and is not overwritten", hint="choose another NAME, or --output FILE"
         ) from None
     except OSError as error:
-        raise UserError(f"cannot write {file}: {error.strerror or error}") from error
+        raise UserError(f"cannot write {file}: {os_reason(error)}") from error
     return file

@@ -25,6 +25,8 @@ from cifarcnn.cli.options import (
 if TYPE_CHECKING:
     from cifarcnn.runs.repeat import RepeatSummary, SeedResult
 
+CHILD_MODULE = "cifarcnn.cli.child"
+"""What the child process of each run is."""
 _MOST_SEEDS = 1000
 
 
@@ -98,6 +100,7 @@ def repeat_command(
         spec,
         seeds,
         _Lines(quiet),
+        child_module=CHILD_MODULE,
         output=output,
         data_dir=data_dir,
         quiet=quiet,

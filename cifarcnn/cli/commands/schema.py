@@ -23,7 +23,7 @@ def schema_command(output: Path | None) -> None:
     "# yaml-language-server: $schema=FILE"; the shipped configs do.
     """
     from cifarcnn.cli.text.output import print_json
-    from cifarcnn.errors import UserError
+    from cifarcnn.errors import UserError, os_reason
     from cifarcnn.files.atomic import write_json
     from cifarcnn.language.writing.json_schema import language_schema
 
@@ -31,6 +31,6 @@ def schema_command(output: Path | None) -> None:
         try:
             write_json(output, language_schema())
         except OSError as error:
-            raise UserError(f"cannot write {output}: {error.strerror or error}") from error
+            raise UserError(f"cannot write {output}: {os_reason(error)}") from error
     else:
         print_json(language_schema())

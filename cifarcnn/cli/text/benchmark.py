@@ -102,19 +102,20 @@ def _facts(results: Sequence[SpecResult], rounds: int) -> Iterator[str]:
         )
         yield from (f"{setting.spec.name}: {note}" for note in setting.notes)
         ours = result.programs[0]
-        if rate := ours.matrix_product_rate:
-            product = ours.rounds[0].data["matrix_product"]
-            size, dtype = product["size"], product["dtype"]
+        printed = ours.rounds[0].data
+        if (rate := ours.matrix_product_rate) and (product := printed.matrix_product):
+            size = product.size
             spread = _range(rate, ".1f", 1e9)
             yield (
-                f"{setting.spec.name}: matmul of {dtype}, {size} x {size}, just before and after "
-                f"each epoch: {rate.median / 1e9:.1f} GFLOP/s" + (f" ({spread})" if spread else "")
+                f"{setting.spec.name}: matmul of {product.dtype}, {size} x {size}, just before and "
+                f"after each epoch: {rate.median / 1e9:.1f} GFLOP/s"
+                + (f" ({spread})" if spread else "")
             )
-        switches = _pairs(ours.rounds[0].data["switches"])
+        switches = _pairs(printed.switches)
         yield f"{setting.spec.name}: switches of {OURS}: {switches}"
     yield f"{processor_name()}; {_versions(results)}"
     for program in results[0].programs[1:]:
-        variables = _pairs(program.rounds[0].data["environment"])
+        variables = _pairs(program.rounds[0].data.environment)
         yield f"variables of the {program.program} script: {variables or 'none'}"
 
 
@@ -123,7 +124,7 @@ def _pairs(values: Mapping[str, str]) -> str:
 
 
 def _versions(results: Sequence[SpecResult]) -> str:
-    versions: dict[str, str] = {}
+    versions: dict[str, str | int] = {}
     for program in results[0].programs:
-        versions |= program.rounds[0].data["versions"]
+        versions |= program.rounds[0].data.versions
     return ", ".join(f"{name} {version}" for name, version in versions.items())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cifarcnn.cli.text.printable import printable, printable_json
+from cifarcnn.language.dataset_facts import CIFAR10
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +42,7 @@ def show_warning(problem: "Problem") -> None:
 
 def scored_on(dataset: str, images: int) -> str:
     """What a score is of, beside the score; it says so when that is not CIFAR-10."""
-    name = "CIFAR-10" if dataset == "cifar10" else f"{dataset}, not CIFAR-10"
+    name = CIFAR10.title if dataset == CIFAR10.name else f"{dataset}, not {CIFAR10.title}"
     return f"({name}, {images:,} images)"
 
 

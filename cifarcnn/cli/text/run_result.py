@@ -6,7 +6,6 @@ import click
 
 from cifarcnn.cli.text.output import print_json, scored_on
 from cifarcnn.cli.text.printable import printable
-from cifarcnn.language.load import load_resolved
 from cifarcnn.metrics.intervals import Accuracy
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.next_command import next_command
@@ -30,19 +29,13 @@ def print_run(run: RunDirectory, summary: Summary, as_json: bool, data_dir: Path
     _line("weights", f"of epoch {summary.weights_of_epoch}, in {run.checkpoint}")
     if summary.validation == "test":
         _line("note", "the test set steered the training, so its score is optimistic")
-    backend = load_resolved(run.spec).runtime.backend if run.spec.exists() else None
-    _line("evaluate", next_command("evaluate", run.checkpoint, data_dir, backend=backend))
-
-
-_MOST_IMAGES = 10**9
+    command = next_command("evaluate", run.checkpoint, data_dir, backend=summary.backend)
+    _line("evaluate", command)
 
 
 def _interval(summary: Summary) -> str:
-    """Nothing for a forged summary that counts what cannot be."""
-    share, images = summary.test_accuracy, summary.test_images
-    if not (0 <= share <= 1 and 0 < images <= _MOST_IMAGES):
-        return ""
-    low, high = Accuracy(round(share * images), images).interval
+    images = summary.test_images
+    low, high = Accuracy(round(summary.test_accuracy * images), images).interval
     return f"   (95 % interval {low:.4f} to {high:.4f})"
 
 

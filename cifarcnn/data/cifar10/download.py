@@ -4,18 +4,13 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 from urllib.parse import urlsplit
 
 from cifarcnn.data.cifar10.read import InvalidDataError, verified_members
 from cifarcnn.data.cifar10.transfer import TransferError, fetch
 from cifarcnn.data.progress import Progress
-from cifarcnn.errors import UserError
-
-try:
-    import fcntl
-except ImportError:  # Windows has none; two downloads at once are not kept apart there
-    fcntl = None  # type: ignore[assignment]
+from cifarcnn.errors import UserError, os_reason
+from cifarcnn.files.lock import take_lock
 
 DEFAULT_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 URL_VARIABLE = "CIFARCNN_DATA_URL"
@@ -44,7 +39,7 @@ def download(target: Path, progress: Progress) -> None:
                 _download(url, target, progress)
     except OSError as error:
         raise UserError(
-            f"CIFAR-10 cannot be stored in {target.parent}: {error.strerror or error}.",
+            f"CIFAR-10 cannot be stored in {target.parent}: {os_reason(error)}.",
             "Make room, set XDG_CACHE_HOME to another folder, or name a copy with --data-dir; "
             f"{_WITHOUT_IT}.",
         ) from error
@@ -78,20 +73,13 @@ def _is_address(url: str) -> bool:
 def _lock(path: Path, progress: Progress) -> Iterator[None]:
     """Keep other processes out; the file stays, since removing it would let two of them in."""
     with path.open("ab") as file:
-        if fcntl is not None:
-            _wait_for(file, progress)
+        if not take_lock(file.fileno()):
+            progress.start(None, "Waiting for another download of CIFAR-10")
+            try:
+                take_lock(file.fileno(), wait=True)
+            finally:
+                progress.finish()
         yield
-
-
-def _wait_for(file: IO[bytes], progress: Progress) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        progress.start(None, "Waiting for another download of CIFAR-10")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        finally:
-            progress.finish()
 
 
 def _download(url: str, target: Path, progress: Progress) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cifarcnn.data.cifar10 import members
 from cifarcnn.data.cifar10.members import ARCHIVE_NAME, FOLDER_NAME
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 
 # Relative to the `datasets` folder of Keras; the first two are its present layout.
 KERAS_LAYOUTS = (
@@ -45,7 +45,7 @@ def find_given(path: Path, named_by: str) -> Place:
                 return Place(candidate, remedy)
         exists = path.exists()
     except OSError as error:
-        raise UserError(f"{named_by} {path} cannot be read: {error.strerror}.", remedy) from error
+        raise UserError(f"{named_by} {path} cannot be read: {os_reason(error)}.", remedy) from error
     if not exists:
         raise UserError(f"{named_by} names {path}, which does not exist.", remedy)
     batches = f"{members.CIFAR10.train[0].name} to {members.CIFAR10.test.name}"
@@ -72,7 +72,7 @@ def find_cached() -> Place | None:
         return next((place for place in candidates if _may_be_cifar10(place.path)), None)
     except OSError as error:
         raise UserError(
-            f"A cache cannot be read: {error.filename}: {error.strerror}.",
+            f"A cache cannot be read: {error.filename}: {os_reason(error)}.",
             "Name the place of CIFAR-10 with --data-dir.",
         ) from error
 

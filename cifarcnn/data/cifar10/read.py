@@ -12,6 +12,8 @@ from cifarcnn.data.cifar10.archive import ArchiveError, read_entries
 from cifarcnn.data.cifar10.batch import unpack_batch, unpack_class_names
 from cifarcnn.data.cifar10.members import FOLDER_NAME, Member
 from cifarcnn.data.dataset import Dataset, Split
+from cifarcnn.errors import os_reason
+from cifarcnn.language.dataset_facts import CIFAR10
 
 MAX_MEMBER_BYTES = 32_000_000
 
@@ -45,8 +47,8 @@ def read_dataset(path: Path) -> Dataset:
         except pickle.UnpicklingError as error:
             raise InvalidDataError(f"{path}: {member.name} is refused: {error}.") from error
     return Dataset(
-        name="cifar10",
-        title="CIFAR-10",
+        name=CIFAR10.name,
+        title=CIFAR10.title,
         classes=classes,
         train=train,
         test=test,
@@ -102,7 +104,7 @@ def _read_folder(path: Path) -> Iterator[tuple[str, bytes]]:
                 )
             content = file.read_bytes()
         except OSError as error:
-            raise InvalidDataError(f"{file} cannot be read: {error.strerror}.") from error
+            raise InvalidDataError(f"{file} cannot be read: {os_reason(error)}.") from error
         yield member.name, content
 
 

@@ -1,5 +1,3 @@
-"""Initializers of weights."""
+"""The first values of weights."""
 
-from cifarcnn.entries.initializers import initializers
-
-__all__ = ["initializers"]
+from cifarcnn.entries.initializers import constant_initializers, random_initializers, dirac

@@ -1,4 +1,4 @@
-"""The layers of the spec language, grouped as in `keras.layers`; importing this registers them."""
+"""The layers of the spec language, grouped as in `keras.layers`."""
 
 from cifarcnn.entries.layers import (
     activations,
@@ -12,16 +12,3 @@ from cifarcnn.entries.layers import (
     reshaping,
     whitening,
 )
-
-__all__ = [
-    "activations",
-    "composites",
-    "convolutional",
-    "core",
-    "normalization",
-    "pooling",
-    "preprocessing",
-    "regularization",
-    "reshaping",
-    "whitening",
-]

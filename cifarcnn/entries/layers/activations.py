@@ -3,13 +3,14 @@
 import math
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
-from cifarcnn.entries.initializers.initializers import VectorInitializer, Zeros
+from cifarcnn.entries.initializers.arguments import VectorInitializer
+from cifarcnn.entries.initializers.constant_initializers import Zeros
 from cifarcnn.entries.layers.arguments import is_integer
-from cifarcnn.entries.regularizers.regularizers import IN_TRAINING, OptionalRegularizer
+from cifarcnn.entries.regularizers.arguments import IN_TRAINING, OptionalRegularizer
+from cifarcnn.language.accepts import Accepts, NotAcceptedError
 from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
-from cifarcnn.language.registry import expected
 
 Slope = Annotated[float, Field(ge=0)]
 
@@ -48,7 +49,7 @@ def _axes(value: Any) -> tuple[int, ...] | None:  # what stands in the YAML file
         and len(set(axes)) == len(axes) > 0
     ):
         return tuple(axes)
-    raise expected("a list of axes: 1 for height, 2 for width, 3 for channels")
+    raise NotAcceptedError
 
 
 _AXIS = {"type": "integer", "minimum": 1, "maximum": 3}
@@ -56,8 +57,11 @@ _AXES = {"type": "array", "items": _AXIS, "minItems": 1, "maxItems": 3, "uniqueI
 
 Axes = Annotated[
     tuple[int, ...] | None,
-    PlainValidator(_axes),
-    WithJsonSchema({"anyOf": [_AXIS, _AXES, {"type": "null"}]}),
+    Accepts(
+        _axes,
+        "a list of axes: 1 for height, 2 for width, 3 for channels",
+        {"anyOf": [_AXIS, _AXES, {"type": "null"}]},
+    ),
 ]
 
 

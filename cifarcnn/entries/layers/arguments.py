@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
+from cifarcnn.language.accepts import Accepts, NotAcceptedError
 from cifarcnn.language.entry_types import Shape, ShapeError
-from cifarcnn.language.registry import expected
 
 Count = Annotated[int, Field(gt=0, le=1_000_000)]
 """A number of filters, units or groups."""
@@ -34,7 +34,7 @@ def _pair(value: Any) -> tuple[int, int]:  # what stands in the YAML file
         and all(is_integer(side, 1, _LARGEST_SIDE) for side in sides)
     ):
         return sides[0], sides[1]
-    raise expected(f"an integer from 1 to {_LARGEST_SIDE}, or a list of two: [height, width]")
+    raise NotAcceptedError
 
 
 def is_integer(value: Any, least: int, most: int) -> bool:
@@ -45,7 +45,14 @@ def is_integer(value: Any, least: int, most: int) -> bool:
 _SIDE = {"type": "integer", "minimum": 1, "maximum": _LARGEST_SIDE}
 _SIDES = {"type": "array", "items": _SIDE, "minItems": 2, "maxItems": 2}
 
-Pair = Annotated[tuple[int, int], PlainValidator(_pair), WithJsonSchema({"anyOf": [_SIDE, _SIDES]})]
+Pair = Annotated[
+    tuple[int, int],
+    Accepts(
+        _pair,
+        f"an integer from 1 to {_LARGEST_SIDE}, or a list of two: [height, width]",
+        {"anyOf": [_SIDE, _SIDES]},
+    ),
+]
 """Height and width of a window or a step; one integer stands for both."""
 
 
@@ -64,14 +71,21 @@ def _margins(value: Any) -> Margins:  # what stands in the YAML file
         ):
             (top, bottom), (left, right) = pairs
             return (top, bottom), (left, right)
-    raise expected("an integer, [vertical, horizontal] or [[top, bottom], [left, right]]")
+    raise NotAcceptedError
 
 
 _MARGIN = {"type": "integer", "minimum": 0, "maximum": _LARGEST_SIDE}
 _ROW = {"anyOf": [_MARGIN, {"type": "array", "items": _MARGIN, "minItems": 2, "maxItems": 2}]}
 _ROWS = {"type": "array", "items": _ROW, "minItems": 2, "maxItems": 2}
 
-Frame = Annotated[Margins, PlainValidator(_margins), WithJsonSchema({"anyOf": [_MARGIN, _ROWS]})]
+Frame = Annotated[
+    Margins,
+    Accepts(
+        _margins,
+        "an integer, [vertical, horizontal] or [[top, bottom], [left, right]]",
+        {"anyOf": [_MARGIN, _ROWS]},
+    ),
+]
 """Rows above and below a map and columns left and right of it; one integer stands for all."""
 
 

@@ -2,13 +2,13 @@
 
 from pydantic import Field, model_validator
 
-from cifarcnn.entries.initializers.initializers import (
+from cifarcnn.entries.initializers.arguments import (
     ConvolutionInitializer,
     DepthwiseInitializer,
-    GlorotUniform,
     VectorInitializer,
-    Zeros,
 )
+from cifarcnn.entries.initializers.constant_initializers import Zeros
+from cifarcnn.entries.initializers.random_initializers import GlorotUniform
 from cifarcnn.entries.layers.arguments import (
     ActivationName,
     Count,
@@ -17,7 +17,7 @@ from cifarcnn.entries.layers.arguments import (
     require_map,
     window_output,
 )
-from cifarcnn.entries.regularizers.regularizers import IN_TRAINING, OptionalRegularizer
+from cifarcnn.entries.regularizers.arguments import IN_TRAINING, OptionalRegularizer
 from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
 from cifarcnn.language.registry import expected
 

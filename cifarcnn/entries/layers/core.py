@@ -4,14 +4,11 @@ import math
 
 from pydantic import Field
 
-from cifarcnn.entries.initializers.initializers import (
-    DenseInitializer,
-    GlorotUniform,
-    VectorInitializer,
-    Zeros,
-)
+from cifarcnn.entries.initializers.arguments import DenseInitializer, VectorInitializer
+from cifarcnn.entries.initializers.constant_initializers import Zeros
+from cifarcnn.entries.initializers.random_initializers import GlorotUniform
 from cifarcnn.entries.layers.arguments import ActivationName, Count
-from cifarcnn.entries.regularizers.regularizers import IN_TRAINING, OptionalRegularizer
+from cifarcnn.entries.regularizers.arguments import IN_TRAINING, OptionalRegularizer
 from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape
 
 

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
-from cifarcnn.entries.initializers.initializers import Ones, VectorInitializer, Zeros
+from cifarcnn.entries.initializers.arguments import VectorInitializer
+from cifarcnn.entries.initializers.constant_initializers import Ones, Zeros
 from cifarcnn.entries.layers.arguments import is_integer
-from cifarcnn.entries.regularizers.regularizers import IN_TRAINING, OptionalRegularizer
+from cifarcnn.entries.regularizers.arguments import IN_TRAINING, OptionalRegularizer
+from cifarcnn.language.accepts import Accepts, NotAcceptedError
 from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
 from cifarcnn.language.registry import expected
 
@@ -87,14 +89,15 @@ _MOST_GROUPS = 1_000_000
 def _groups(value: Any) -> int:  # what stands in the YAML file
     if is_integer(value, -1, -1) or is_integer(value, 1, _MOST_GROUPS):
         return int(value)
-    raise expected("a number of groups, or -1 for one group per channel")
+    raise NotAcceptedError
 
 
 Groups = Annotated[
     int,
-    PlainValidator(_groups),
-    WithJsonSchema(
-        {"anyOf": [{"const": -1}, {"type": "integer", "minimum": 1, "maximum": _MOST_GROUPS}]}
+    Accepts(
+        _groups,
+        "a number of groups, or -1 for one group per channel",
+        {"anyOf": [{"const": -1}, {"type": "integer", "minimum": 1, "maximum": _MOST_GROUPS}]},
     ),
 ]
 

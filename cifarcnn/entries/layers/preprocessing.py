@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
+from cifarcnn.language.accepts import Accepts, NotAcceptedError
 from cifarcnn.language.entry_types import LAYERS, Layer, Shape, ShapeError
-from cifarcnn.language.registry import expected
 
 Numbers = float | tuple[float, ...]
 
@@ -15,7 +15,7 @@ def _numbers(value: Any) -> Numbers:  # what stands in the YAML file
         return float(value)
     if isinstance(value, list | tuple) and value and all(map(_is_number, value)):
         return tuple(float(number) for number in value)
-    raise expected("a number, or a list of one number per channel")
+    raise NotAcceptedError
 
 
 def _is_number(value: Any) -> bool:
@@ -30,7 +30,12 @@ _NUMBER = {"type": "number", "minimum": -1e30, "maximum": 1e30}
 _PER_CHANNEL = {"type": "array", "items": _NUMBER, "minItems": 1}
 
 ChannelNumbers = Annotated[
-    Numbers, PlainValidator(_numbers), WithJsonSchema({"anyOf": [_NUMBER, _PER_CHANNEL]})
+    Numbers,
+    Accepts(
+        _numbers,
+        "a number, or a list of one number per channel",
+        {"anyOf": [_NUMBER, _PER_CHANNEL]},
+    ),
 ]
 
 

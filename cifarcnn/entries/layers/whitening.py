@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, model_validator
 
-from cifarcnn.entries.initializers.initializers import VectorInitializer, Zeros
+from cifarcnn.entries.initializers.arguments import VectorInitializer
+from cifarcnn.entries.initializers.constant_initializers import Zeros
 from cifarcnn.entries.layers.arguments import (
     ActivationName,
     Count,
@@ -16,7 +17,7 @@ from cifarcnn.entries.layers.arguments import (
     window_output,
 )
 from cifarcnn.entries.layers.convolutional import Conv2D
-from cifarcnn.entries.regularizers.regularizers import IN_TRAINING, OptionalRegularizer
+from cifarcnn.entries.regularizers.arguments import IN_TRAINING, OptionalRegularizer
 from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
 from cifarcnn.language.registry import expected
 

@@ -1,5 +1,3 @@
-"""Losses on logits."""
+"""Losses. All take logits, which is exact where a softmax followed by a log is not."""
 
-from cifarcnn.entries.losses import losses
-
-__all__ = ["losses"]
+from cifarcnn.entries.losses import categorical_crossentropy

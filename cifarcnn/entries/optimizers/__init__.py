@@ -1,5 +1,3 @@
-"""Optimizers."""
+"""Optimizers: those of Keras, and one that Keras does not have."""
 
-from cifarcnn.entries.optimizers import optimizers
-
-__all__ = ["optimizers"]
+from cifarcnn.entries.optimizers import adam, sgd, rmsprop, muon_sgd

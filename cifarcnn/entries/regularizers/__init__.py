@@ -1,5 +1,3 @@
-"""Penalties on weights and outputs."""
+"""Penalties on weights and outputs, as Keras adds them to the training loss."""
 
-from cifarcnn.entries.regularizers import regularizers
-
-__all__ = ["regularizers"]
+from cifarcnn.entries.regularizers import l1_l2

@@ -1,5 +1,14 @@
-"""Learning rates as functions of the step."""
+"""Learning rates as functions of the step: those of Keras, and two that Keras does not have.
 
-from cifarcnn.entries.schedules import schedules
+A step is a batch. Where the number of steps is left out, a schedule takes the whole training.
+"""
 
-__all__ = ["schedules"]
+from cifarcnn.entries.schedules import (
+    exponential_decay,
+    piecewise_constant_decay,
+    polynomial_decay,
+    inverse_time_decay,
+    cosine_decay,
+    triangular,
+    step_decay,
+)

@@ -1,5 +1,7 @@
-"""Averages of the weights over the steps of a training."""
+"""Averages of a network's state over the steps of a training.
 
-from cifarcnn.entries.weight_averaging import weight_averaging
+Keras' own `use_ema` averages the trainable variables alone: the network then goes with statistics
+of batch normalization that were taken from other weights.
+"""
 
-__all__ = ["weight_averaging"]
+from cifarcnn.entries.weight_averaging import ema, lookahead

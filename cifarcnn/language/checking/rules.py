@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from cifarcnn.language.dataset_facts import IMAGES, images_to_train_on, images_used
 from cifarcnn.language.entry_types import Callback, TrainingLength
 from cifarcnn.language.marks import Path
 from cifarcnn.language.plan.network_plan import Plan, PlannedLayer
@@ -328,7 +327,7 @@ def _callbacks(training: TrainingSpec, name: str) -> Iterator[tuple[Path, Any]]:
 
 def limit_beyond_the_data(data: DataSpec) -> Iterator[Finding]:
     """There are no more images than those of the training set."""
-    images = IMAGES[data.dataset].train
+    images = data.facts.train_images
     if data.limit and data.limit > images:
         message = f"{data.dataset} has {images:,} training images, so this limits nothing"
         yield Finding(("data", "limit"), message)
@@ -336,7 +335,7 @@ def limit_beyond_the_data(data: DataSpec) -> Iterator[Finding]:
 
 def share_that_leaves_no_images(data: DataSpec) -> Iterator[Finding]:
     """`split_dataset` rounds the share to whole images."""
-    images = images_used(data)
+    images = data.images_used
     if data.validation == "test":
         return
     held_out = round(float(data.validation) * images)
@@ -351,7 +350,7 @@ def share_that_leaves_no_images(data: DataSpec) -> Iterator[Finding]:
 
 def batch_larger_than_the_data(data: DataSpec, training: TrainingSpec) -> Iterator[Finding]:
     """A batch of more images than there are would be the whole training set at every step."""
-    images = images_to_train_on(data)
+    images = data.images_to_train_on
     if 0 < images < training.batch_size:
         yield Finding(
             ("training", "batch_size"),
@@ -362,5 +361,5 @@ def batch_larger_than_the_data(data: DataSpec, training: TrainingSpec) -> Iterat
 
 def _length(data: DataSpec, training: TrainingSpec) -> TrainingLength | None:
     """How long the training is; None if there is nothing to train on."""
-    steps = -(-images_to_train_on(data) // training.batch_size)
+    steps = -(-data.images_to_train_on // training.batch_size)
     return TrainingLength(training.epochs, steps) if steps else None

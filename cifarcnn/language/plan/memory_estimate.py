@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from math import prod
 
-from cifarcnn.language.constants import EVALUATION_BATCH, IMAGE_SHAPE
-from cifarcnn.language.dataset_facts import IMAGES, images_to_train_on, images_used
+from cifarcnn.language.constants import EVALUATION_BATCH
 from cifarcnn.language.entry_types import Layer
 from cifarcnn.language.plan.network_plan import Plan, PlannedLayer
 from cifarcnn.language.schema import DataSpec, Spec
@@ -81,9 +80,9 @@ def training_memory(spec: Spec, plan: Plan) -> TrainingMemory:
 
 
 def _data_bytes(data: DataSpec) -> int:
-    _, test = IMAGES[data.dataset]
-    augmented = images_to_train_on(data) if data.augment else 0
-    return (images_used(data) + test + augmented) * prod(IMAGE_SHAPE)
+    augmented = data.images_to_train_on if data.augment else 0
+    images = data.images_used + data.facts.test_images + augmented
+    return images * prod(data.facts.image_shape)
 
 
 def _working_bytes(plan: Plan, batch_size: int) -> int:

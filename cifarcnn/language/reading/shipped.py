@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
 from cifarcnn.language.problems import listed, near_name
 
 
@@ -23,7 +23,7 @@ def find_spec(word: str, folder: Path = Path()) -> Path:
         if word and path.exists() and not (path.is_dir() and word in shipped):
             return path
     except OSError as error:
-        raise UserError(f"{word}: cannot be read: {error.strerror or error}") from error
+        raise UserError(f"{word}: cannot be read: {os_reason(error)}") from error
     if word in shipped:
         return shipped[word]
     near = near_name(path.stem, list(shipped))

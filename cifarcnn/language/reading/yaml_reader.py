@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from cifarcnn.errors import UserError
+from cifarcnn.errors import UserError, os_reason
+from cifarcnn.files.run_files import SPEC
 from cifarcnn.language.marks import Document, Mark, Path, dotted
 from cifarcnn.language.problems import Problem, SpecError
 from cifarcnn.language.reading.shipped import shown_name
@@ -52,16 +53,14 @@ def read_yaml_file(path: FilePath, source: str | None = None) -> Document:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            hint = (
-                f"a run's spec is {path / 'spec.yaml'}" if (path / "spec.yaml").exists() else None
-            )
+            hint = f"a run's spec is {path / SPEC}" if (path / SPEC).exists() else None
             raise UserError(f"{source}: a folder; expected a YAML file", hint)
         if not stat.S_ISREG(mode):
             raise UserError(f"{source}: not a regular file; expected a YAML file")
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UserError(f"{source}: cannot be read: {error.strerror or error}") from error
+        raise UserError(f"{source}: cannot be read: {os_reason(error)}") from error
     return _read_bytes(raw, source)
 
 

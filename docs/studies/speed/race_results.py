@@ -20,7 +20,6 @@ from statistics import fmean, median
 from typing import Any
 
 from cifarcnn.benchmark.flops import training_mflop
-from cifarcnn.language.dataset_facts import images_to_train_on
 from cifarcnn.language.load import load_resolved
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.metrics.spread import spread, with_deviation
@@ -121,7 +120,7 @@ def what_it_did(run: Path) -> dict[str, Any]:
     spec = load_resolved(run / "spec.yaml")
     curve = read_curve(run / "history.csv")
     return {
-        "images": images_to_train_on(spec.data),
+        "images": spec.data.images_to_train_on,
         "epochs": summary["epochs"],
         "precision": spec.runtime.precision,
         "training_mflop_per_image": training_mflop(plan_network(spec.model.layers)),

@@ -12,18 +12,7 @@ from cifarcnn.language.entry_types import AUGMENTATIONS, Augmentation
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
 from cifarcnn.language.training_images import Drawing, TrainingImages, in_chunks
 from cifarcnn.random_streams import batch_order
-
-ROWS = [
-    "flip",
-    "flip: {rate: 0.2}",
-    "alternating_flip",
-    "pad_and_crop",
-    "pad_and_crop: {padding: 2, fill_mode: constant}",
-    "cutout",
-    "cutout: {size: 5}",
-    "mixup",
-    "mixup: {alpha: 1}",
-]
+from tests.entries.augmentations.test_augmentation_contract import ROWS
 
 
 def augmentation(item: str) -> Augmentation:
@@ -38,10 +27,6 @@ def images(count: int) -> Split:
 
 def epoch_of(split: Split, *items: str, seed: int = 3, epoch: int = 0) -> TrainingImages:
     return images_of_epoch(split, 10, [augmentation(item) for item in items], seed, epoch)
-
-
-def test_every_augmentation_has_a_row() -> None:
-    assert {augmentation(item).entry_name for item in ROWS} == set(AUGMENTATIONS.entries())
 
 
 def test_without_augmentation_an_epoch_is_the_images_in_their_order() -> None:

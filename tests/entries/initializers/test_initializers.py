@@ -151,14 +151,14 @@ training: {epochs: 1, batch_size: 32, optimizer: {sgd: {learning_rate: 1e-9}}}
 def test_the_training_loss_has_the_penalties_and_the_validation_loss_has_not(
     tmp_path: Path,
 ) -> None:
-    from cifarcnn.training.loop import Listener, Trainer
+    from cifarcnn.training.loop import Trainer
+    from cifarcnn.training.progress import SilentProgress
 
     spec = parse_spec(PENALIZED, "penalized.yaml")
     black = Split(np.zeros((64, 32, 32, 3), np.uint8), np.zeros(64, np.uint8))
     runtime = Runtime("tensorflow", DeviceChoice((), "asked for"), {})
     context = CallbackContext(tmp_path, 0, lambda model, path: None)
     trainer = Trainer(spec, Splits(black, black, black), runtime, context)
-    listener = Listener(lambda images: None, lambda: None, lambda: None, print)
-    (result,) = trainer.epochs(listener)
+    (result,) = trainer.epochs(SilentProgress(print), lambda: None)
     assert result.row.loss == pytest.approx(np.log(10) + 2 * 30, rel=1e-5)
     assert result.row.val_loss == pytest.approx(np.log(10), rel=1e-5)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cifarcnn.language.entry_types import LAYERS
-from tests.entries.layers.test_contract import ROWS, SINGLE
+from tests.entries.layers.test_layer_contract import ROWS, SINGLE
 from tests.support.forward import forward
 from tests.support.jax_process import needs_jax, run_on_jax
 from tests.support.paths import SUPPORT

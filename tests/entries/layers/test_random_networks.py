@@ -12,7 +12,7 @@ from cifarcnn.language.entry_types import LAYERS, Layer, Shape, ShapeError
 from cifarcnn.language.plan.network_plan import Plan, plan_network
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
 from cifarcnn.networks.build import build_network
-from tests.entries.layers.test_contract import ROWS, SINGLE
+from tests.entries.layers.test_layer_contract import ROWS, SINGLE
 
 activations = st.sampled_from([None, "relu", "tanh", "leaky_relu", "silu"])
 paddings = st.sampled_from(["valid", "same"])

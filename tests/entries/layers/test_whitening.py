@@ -117,11 +117,10 @@ def test_the_training_sets_the_kernel_from_its_first_images_and_trains_the_bias_
 
 
 def bias_after(trainer: Any, epochs: int) -> np.ndarray:
-    from cifarcnn.training.loop import Listener
+    from cifarcnn.training.progress import SilentProgress
 
-    silent = Listener(lambda n: None, lambda: None, lambda: None, lambda text: None)
     for epoch in range(epochs):
-        trainer._fit_epoch(epoch, silent)
+        trainer._fit_epoch(epoch, SilentProgress(), lambda: None)
     return np.array(trainer.model.get_layer("patch_whitening_1").bias)
 
 

@@ -14,6 +14,7 @@ from cifarcnn.language.load import parse_spec
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime, start_on
+from tests.entries.weight_averaging.test_weight_averaging_contract import ROWS
 from tests.support.run import Cifarcnn, history_of, summary_of
 
 SPEC = """\
@@ -35,20 +36,9 @@ training:
 runtime: {deterministic: true}
 """
 
-ROWS = [
-    "ema",
-    "{ema: {momentum: 0.5}}",
-    "lookahead",
-    "{lookahead: {period: 3, momentum: 0.774, power: 3}}",
-]
-
 
 def entry(item: str) -> Any:
     return WEIGHT_AVERAGING.read(read_yaml_text(item, "test").data)
-
-
-def test_every_weight_averaging_has_a_row() -> None:
-    assert {entry(item).entry_name for item in ROWS} == set(WEIGHT_AVERAGING.entries())
 
 
 def follow_by_hand(item: str, path: list[np.ndarray], steps: int) -> np.ndarray:
@@ -82,7 +72,8 @@ def test_the_arithmetic_is_that_of_the_formula(item: str) -> None:
 
 @pytest.mark.parametrize("more", ["", ", gradient_accumulation_steps: 2"])
 def test_every_float_variable_is_averaged_and_no_seed(tmp_path: Path, more: str) -> None:
-    from cifarcnn.training.loop import Listener, Trainer
+    from cifarcnn.training.loop import Trainer
+    from cifarcnn.training.progress import SilentProgress
 
     text = SPEC.replace("momentum: 0.9}}\n", f"momentum: 0.9{more}}}}}\n")
     spec = parse_spec(text.replace("AVERAGING", "{ema: {momentum: 0.9}}"), "spec")
@@ -97,8 +88,7 @@ def test_every_float_variable_is_averaged_and_no_seed(tmp_path: Path, more: str)
     assert {"moving_mean", "moving_variance"} < {v.name for v in floats}
     before = [np.asarray(v) for v in floats]
 
-    silent = Listener(lambda n: None, lambda: None, lambda: None, lambda text: None)
-    epochs = trainer.epochs(silent)
+    epochs = trainer.epochs(SilentProgress(), lambda: None)
     next(epochs)
     fast, slow = [np.asarray(v) for v in floats], trainer.averages()
     for start, one, other in zip(before, fast, slow, strict=True):

@@ -91,7 +91,7 @@ def test_every_argument_of_every_entry_is_described_with_its_type_and_default(
     for key, field in entry.model_fields.items():
         assert properties[key]["description"] == field.description
         assert {"type", "anyOf", "$ref", "enum", "const"} & set(properties[key]), (
-            f"{key}: give its type WithJsonSchema(...), since its validator says nothing"
+            f"{key}: give its type Accepts(..., json_schema), since its validator says nothing"
         )
         if not field.is_required() and not field.default_factory:
             assert properties[key]["default"] == json.loads(json.dumps(field.default))

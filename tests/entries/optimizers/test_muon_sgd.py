@@ -40,7 +40,7 @@ def orthogonal_by_hand(matrix: np.ndarray, steps: int) -> np.ndarray:
 
 @pytest.mark.parametrize("shape", [(5, 5), (108, 16), (7, 40)])
 def test_newton_schulz_works_on_the_singular_values_alone(shape: tuple[int, int]) -> None:
-    from cifarcnn.entries.optimizers.muon import orthogonalized
+    from cifarcnn.entries.optimizers.keras_muon_sgd import orthogonalized
 
     matrix = np.random.default_rng(1).normal(size=shape).astype(np.float32)
     result = np.asarray(orthogonalized(matrix, 3))

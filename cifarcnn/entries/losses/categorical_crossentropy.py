@@ -1,4 +1,4 @@
-"""Losses. All of them take logits, which is exact where a softmax followed by a log is not."""
+"""The cross-entropy of logits."""
 
 from typing import Annotated, Any
 

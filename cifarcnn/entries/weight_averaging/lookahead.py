@@ -1,40 +1,16 @@
-"""Averages of a network's state over the steps of a training.
-
-Keras' own `use_ema` averages the trainable variables alone: the network then goes with statistics
-of batch normalization that were taken from other weights.
-"""
+"""Lookahead: a slow copy that meets the fast one every few steps."""
 
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from cifarcnn.entries.weight_averaging.interpolation import between
 from cifarcnn.language.entry_types import (
     WEIGHT_AVERAGING,
     Averaged,
     TrainingLength,
     WeightAveraging,
 )
-
-
-@WEIGHT_AVERAGING.register("ema")
-class ExponentialMovingAverage(WeightAveraging):
-    """An exponential moving average, beginning with a short memory.
-
-    After step t the average moves by 1 - min(momentum, (1 + t) / (10 + t)) of the way towards the
-    network, as in tf.train.ExponentialMovingAverage, so that it forgets the first steps.
-    """
-
-    momentum: Annotated[float, Field(gt=0, lt=1)] = Field(
-        0.999, description="share of the average that a step keeps"
-    )
-
-    def after_step(self, fast: list[Any], slow: list[Any], step: Any) -> Averaged:
-        """Move the slow copy towards the fast one, which is left as it is."""
-        from keras import ops
-
-        step = ops.cast(step, "float32")
-        kept = ops.minimum(self.momentum, (1 + step) / (10 + step))
-        return Averaged(fast, _between(fast, slow, kept))
 
 
 @WEIGHT_AVERAGING.register("lookahead")
@@ -70,13 +46,9 @@ class Lookahead(WeightAveraging):
         from keras import ops
 
         passed = ops.minimum(ops.cast(step, "float32") / (self.total_steps or 1), 1.0)
-        meeting = _between(fast, slow, self.momentum * passed**self.power)
+        meeting = between(fast, slow, self.momentum * passed**self.power)
         due = ops.equal(step % self.period, 0)
         return Averaged(
             [ops.where(due, met, one) for met, one in zip(meeting, fast, strict=True)],
             [ops.where(due, met, one) for met, one in zip(meeting, slow, strict=True)],
         )
-
-
-def _between(fast: list[Any], slow: list[Any], share_of_slow: Any) -> list[Any]:
-    return [a + share_of_slow * (b - a) for a, b in zip(fast, slow, strict=True)]

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from cifarcnn.runtime.keras_internals import index_of
+
 _QUINTIC = (3.4445, -4.7750, 2.0315)
 """Coefficients with a steep slope at zero; https://kellerjordan.github.io/posts/muon/."""
 
@@ -40,12 +42,12 @@ class MuonSGD(keras.optimizers.Optimizer):  # type: ignore[misc]
             self.add_variable_from_reference(variable, name="momentum") for variable in variables
         ]
         kernels = [variable for variable in variables if _is_kernel(variable)]
-        self._kernels = {self._get_variable_index(kernel) for kernel in kernels}
+        self._kernels = {index_of(self, kernel) for kernel in kernels}
         self.exclude_from_weight_decay(kernels)
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable, with Nesterov momentum."""
-        index = self._get_variable_index(variable)
+        index = index_of(self, variable)
         slot = self.momentums[index]
         rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)

@@ -1,18 +1,9 @@
-"""Penalties on weights and outputs, as Keras adds them to the training loss."""
-
-from typing import Annotated
+"""Penalties on absolute values and on squares."""
 
 from pydantic import Field
 
+from cifarcnn.entries.regularizers.arguments import Coefficient
 from cifarcnn.language.entry_types import REGULARIZERS, Regularizer
-from cifarcnn.language.registry import ItemOf
-
-Coefficient = Annotated[float, Field(ge=0)]
-
-OptionalRegularizer = Annotated[Regularizer, ItemOf(REGULARIZERS)] | None
-
-IN_TRAINING = "added to the training loss, not to scores"
-"""How the description of each regularizer of a layer ends."""
 
 
 @REGULARIZERS.register("l1")

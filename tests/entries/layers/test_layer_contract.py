@@ -1,17 +1,22 @@
 """Every registered layer against the Keras layer of the same name."""
 
-import inspect
 import json
 from typing import Any, get_args
 
 import numpy as np
 import pytest
-from pydantic_core import PydanticUndefined
 
 from cifarcnn.entries.layers.arguments import ActivationName
 from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
 from cifarcnn.language.plan.network_plan import Composite
-from tests.support.specs import layer_of
+from tests.entries.contract import (
+    as_lists,
+    check_against_keras,
+    entry_of,
+    read_and_check,
+    require_rows,
+    serialized,
+)
 
 MAP = (9, 12, 4)
 ROW = (24,)
@@ -116,6 +121,12 @@ ROWS: list[tuple[str, Shape]] = [
     ("rescaling: {scale: [2], offset: [1]}", MAP),
 ]
 
+COMPOSITES = [
+    "repeat: {times: 2, layers: [flatten]}",
+    "residual: {layers: [{dense: {units: 4}}], projection: [flatten]}",
+]
+"""What they stand for is in test_composites.py."""
+
 REFUSED: list[tuple[str, Shape]] = [
     ("conv2d: {filters: 5, kernel_size: [10, 1]}", MAP),
     ("conv2d: {filters: 5, kernel_size: [1, 13]}", MAP),
@@ -163,91 +174,95 @@ NOT_SNAKE_CASE = {
 SINGLE = [n for n, entry in LAYERS.entries().items() if not issubclass(entry, Composite)]
 """For the others see test_composites.py."""
 
-OF_KERAS = [name for name, entry in LAYERS.entries().items() if entry.of_keras]
-FIELDS = [
-    (name, field)
-    for name in OF_KERAS
-    for field in LAYERS.entries()[name].model_fields
-    if (name, field) not in OURS_ALONE
-]
 KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
 
 
-def built(item: str, shape: Shape) -> tuple[Layer, Any, Any]:
-    """Our layer, Keras' layer, and what Keras' layer makes of two images of ones."""
-    layer = layer_of(item)
-    keras_layer = layer.build_optimized(name="under_test")
-    output = keras_layer(np.ones((2, *shape), "float32"))
-    return layer, keras_layer, output
+def layer_of(item: str) -> Layer:
+    layer: Layer = entry_of(LAYERS, item)
+    return layer
+
+
+def test_every_layer_has_a_row() -> None:
+    require_rows(LAYERS, [*(item for item, _ in ROWS), *COMPOSITES])
+
+
+@pytest.mark.parametrize("item", COMPOSITES)
+def test_a_composite_is_described(item: str) -> None:
+    read_and_check(LAYERS, item)
 
 
 @pytest.mark.parametrize(("item", "shape"), ROWS)
-class TestAgainstKeras:
-    def test_output_shape_is_that_of_keras(self, item: str, shape: Shape) -> None:
-        layer, keras_layer, output = built(item, shape)
-        assert layer.output_shape(shape) == tuple(output.shape)[1:]
-        assert (None, *layer.output_shape(shape)) == keras_layer.compute_output_shape(
-            (None, *shape)
+def test_a_layer_keeps_its_contract(item: str, shape: Shape) -> None:
+    import keras
+
+    layer = read_and_check(LAYERS, item)
+    if layer.of_keras:
+        check_against_keras(
+            layer,
+            not_snake_case=NOT_SNAKE_CASE,
+            our_defaults=OUR_DEFAULTS,
+            ours_alone=OURS_ALONE,
+            same_types=True,
         )
+    keras_layer = layer.build_optimized(name="under_test")
+    assert isinstance(keras_layer, keras.layers.Layer)
+    output = keras_layer(np.ones((2, *shape), "float32"))
+    check_output_shape(layer, keras_layer, shape, output)
+    check_parameters(layer, keras_layer, shape)
+    check_macs(layer, keras_layer, shape, output)
+    check_arguments(layer, keras_layer, shape)
+    check_twin(layer, keras_layer, shape)
 
-    def test_parameters_are_those_of_keras(self, item: str, shape: Shape) -> None:
-        layer, keras_layer, _ = built(item, shape)
-        assert layer.parameters(shape) == Parameters(
-            numbers_in(keras_layer.trainable_weights), numbers_in(keras_layer.non_trainable_weights)
-        )
 
-    def test_each_weight_of_a_kernel_is_used_once_per_position(
-        self, item: str, shape: Shape
-    ) -> None:
-        layer, keras_layer, output = built(item, shape)
-        kernel = numbers_in([getattr(keras_layer, k) for k in KERNELS if hasattr(keras_layer, k)])
-        positions = int(np.prod(tuple(output.shape)[1:-1], dtype=int))
-        assert layer.macs(shape) == kernel * positions
+def check_output_shape(layer: Layer, keras_layer: Any, shape: Shape, output: Any) -> None:
+    assert layer.output_shape(shape) == tuple(output.shape)[1:]
+    assert (None, *layer.output_shape(shape)) == keras_layer.compute_output_shape((None, *shape))
 
-    def test_arguments_reach_keras(self, item: str, shape: Shape) -> None:
-        layer, keras_layer, _ = built(item, shape)
-        config = keras_layer.get_config()
-        arguments = layer.arguments()
-        meaning_of_none = {"activation": "linear", "strides": arguments.get("pool_size")}
-        for name, given in arguments.items():
-            if not layer.of_keras and name not in config:
-                continue
-            value = meaning_of_none.get(name) if given is None else given
-            if name == "groups" and value == -1:
-                value = shape[-1]  # as Keras has it, once it is built
-            held = config[name] if given is not None else config.get(name)
-            if "dirac" not in str(held):  # a function; see test_initializers.py
-                assert as_lists(held) == as_lists(value), name
 
-    def test_the_twin_is_of_keras_alone_and_has_the_same_weights(
-        self, item: str, shape: Shape
-    ) -> None:
-        layer, keras_layer, _ = built(item, shape)
-        twin = layer.twin(shape).build(name="under_test")
-        twin.build((None, *shape))
-        assert [w.path for w in twin.weights] == [w.path for w in keras_layer.weights]
-        twin.set_weights(keras_layer.get_weights())
-        images = np.random.default_rng(0).normal(size=(2, *shape)).astype("float32")
-        assert np.array_equal(twin(images), keras_layer(images))
-        text = json.dumps(serialized(twin))
-        assert "cifarcnn" not in text and "dirac" not in text
-        assert type(twin).__module__.startswith("keras.")
+def check_parameters(layer: Layer, keras_layer: Any, shape: Shape) -> None:
+    assert layer.parameters(shape) == Parameters(
+        numbers_in(keras_layer.trainable_weights), numbers_in(keras_layer.non_trainable_weights)
+    )
+
+
+def check_macs(layer: Layer, keras_layer: Any, shape: Shape, output: Any) -> None:
+    """Each weight of a kernel is used once per position."""
+    kernel = numbers_in([getattr(keras_layer, k) for k in KERNELS if hasattr(keras_layer, k)])
+    positions = int(np.prod(tuple(output.shape)[1:-1], dtype=int))
+    assert layer.macs(shape) == kernel * positions
+
+
+def check_arguments(layer: Layer, keras_layer: Any, shape: Shape) -> None:
+    """They reach Keras."""
+    config = keras_layer.get_config()
+    arguments = layer.arguments()
+    meaning_of_none = {"activation": "linear", "strides": arguments.get("pool_size")}
+    for name, given in arguments.items():
+        if not layer.of_keras and name not in config:
+            continue
+        value = meaning_of_none.get(name) if given is None else given
+        if name == "groups" and value == -1:
+            value = shape[-1]  # as Keras has it, once it is built
+        held = config[name] if given is not None else config.get(name)
+        if "dirac" not in str(held):  # a function; see test_initializers.py
+            assert as_lists(held) == as_lists(value), name
+
+
+def check_twin(layer: Layer, keras_layer: Any, shape: Shape) -> None:
+    """It is of Keras alone and has the same weights."""
+    twin = layer.twin(shape).build(name="under_test")
+    twin.build((None, *shape))
+    assert [w.path for w in twin.weights] == [w.path for w in keras_layer.weights]
+    twin.set_weights(keras_layer.get_weights())
+    images = np.random.default_rng(0).normal(size=(2, *shape)).astype("float32")
+    assert np.array_equal(twin(images), keras_layer(images))
+    text = json.dumps(serialized(twin))
+    assert "cifarcnn" not in text and "dirac" not in text
+    assert type(twin).__module__.startswith("keras.")
 
 
 def numbers_in(weights: list[Any]) -> int:
     return sum(int(np.prod(weight.shape, dtype=int)) for weight in weights)
-
-
-def serialized(value: Any) -> Any:
-    from keras import saving
-
-    return saving.serialize_keras_object(value)
-
-
-def as_lists(value: Any) -> Any:
-    if hasattr(value, "get_config"):
-        value = serialized(value)
-    return [as_lists(v) for v in value] if isinstance(value, tuple | list) else value
 
 
 @pytest.mark.parametrize(("item", "shape"), REFUSED)
@@ -262,48 +277,6 @@ def test_what_is_refused_keras_refuses_too(item: str, shape: Shape) -> None:
         # Poolings find out while the network is built, rescalings when numbers arrive.
         layer.build()(keras.Input(shape))
         layer.build()(np.ones((2, *shape), "float32"))
-
-
-def test_every_layer_has_a_row() -> None:
-    assert {layer_of(item).entry_name for item, _ in ROWS} == set(SINGLE)
-
-
-@pytest.mark.parametrize("name", OF_KERAS)
-def test_the_name_is_the_one_that_keras_gives(name: str) -> None:
-    from keras import layers
-    from keras.src.utils.naming import to_snake_case
-
-    entry = LAYERS.entries()[name]
-    assert entry.entry_name == name
-    assert (name == to_snake_case(entry.__name__)) is (name not in NOT_SNAKE_CASE)
-    assert name.replace("_", "") == entry.__name__.lower()
-    assert issubclass(getattr(layers, entry.__name__), layers.Layer)
-
-
-@pytest.mark.parametrize("name", LAYERS.entries())
-def test_a_layer_and_its_arguments_are_described(name: str) -> None:
-    entry = LAYERS.entries()[name]
-    assert entry.summary().endswith(".")
-    assert all(field.description for field in entry.model_fields.values())
-
-
-@pytest.mark.parametrize(("name", "field"), FIELDS)
-def test_an_argument_has_the_default_of_keras(name: str, field: str) -> None:
-    from keras import initializers, layers
-
-    entry = LAYERS.entries()[name]
-    ours = entry.model_fields[field].get_default(call_default_factory=True, validated_data={})
-    keras_default = inspect.signature(getattr(layers, entry.__name__)).parameters[field].default
-    if (name, field) in OUR_DEFAULTS:
-        default, _ = OUR_DEFAULTS[name, field]
-        assert ours == default != keras_default
-    elif keras_default is inspect.Parameter.empty:
-        assert ours is PydanticUndefined
-    elif field.endswith("_initializer"):
-        assert as_lists(ours.build()) == as_lists(initializers.get(keras_default))
-    else:
-        assert ours == keras_default
-        assert type(ours) is type(keras_default)
 
 
 def test_the_activations_are_those_of_keras() -> None:
