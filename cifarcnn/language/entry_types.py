@@ -30,7 +30,11 @@ class ShapeError(ValueError):
 
 
 class Parameters(NamedTuple):
-    """How many numbers a layer holds."""
+    """How many numbers a layer holds.
+
+    >>> Parameters(trainable=64, non_trainable=64).total
+    128
+    """
 
     trainable: int = 0
     non_trainable: int = 0
@@ -67,7 +71,17 @@ class Regularizer(Entry):
 
 
 class Layer(Entry):
-    """A layer: its arguments, and its arithmetic in plain Python; `build` takes a Keras `name`."""
+    """A layer: its arguments, and its arithmetic in plain Python; `build` takes a Keras `name`.
+
+    >>> from cifarcnn.plugins import LAYERS
+    >>> layer = LAYERS.read({"conv2d": {"filters": 32, "kernel_size": 5}})
+    >>> layer.output_shape((32, 32, 3))
+    (28, 28, 32)
+    >>> layer.parameters((32, 32, 3))
+    Parameters(trainable=2432, non_trainable=0)
+    >>> layer.macs((32, 32, 3))
+    1881600
+    """
 
     keras_module: ClassVar[str] = "layers"
 
@@ -186,7 +200,11 @@ class Loss(Entry):
 
 
 class TrainingLength(NamedTuple):
-    """How long a whole training is; a step is one batch."""
+    """How long a whole training is; a step is one batch.
+
+    >>> TrainingLength(epochs=40, steps_per_epoch=1407).steps
+    56280
+    """
 
     epochs: int
     steps_per_epoch: int
@@ -198,7 +216,13 @@ class TrainingLength(NamedTuple):
 
 
 class Schedule(Entry):
-    """A learning rate as a function of the step, which is the number of batches seen."""
+    """A learning rate as a function of the step, which is the number of batches seen.
+
+    >>> from cifarcnn.plugins import SCHEDULES
+    >>> schedule = SCHEDULES.read({"cosine_decay": {"initial_learning_rate": 0.1}})
+    >>> schedule.over(TrainingLength(epochs=10, steps_per_epoch=100)).settles()
+    (1000, 0.0)
+    """
 
     keras_module: ClassVar[str] = "optimizers.schedules"
 
@@ -212,7 +236,12 @@ class Schedule(Entry):
 
 
 class Optimizer(Entry):
-    """An optimizer, with a number or a schedule as its `learning_rate`."""
+    """An optimizer, with a number or a schedule as its `learning_rate`.
+
+    >>> from cifarcnn.plugins import OPTIMIZERS
+    >>> OPTIMIZERS.read({"adam": {"learning_rate": 0.01}}).slots()
+    2
+    """
 
     keras_module: ClassVar[str] = "optimizers"
 
@@ -266,7 +295,12 @@ class CallbackContext:
 
 
 class Callback(Entry):
-    """Something that acts between epochs."""
+    """Something that acts between epochs.
+
+    >>> from cifarcnn.plugins import CALLBACKS
+    >>> CALLBACKS.read({"early_stopping": {"patience": 4}}).stop_reason()
+    'stopped: no improvement of val_loss for 4 epochs'
+    """
 
     keras_module: ClassVar[str] = "callbacks"
 

@@ -1,9 +1,9 @@
 """The page of the environment variables."""
 
-from cifarcnn.cli.options import SHORT_FORMS, variable_of
 from cifarcnn.data.cifar10.download import URL_VARIABLE
 from cifarcnn.data.load import DATA_DIR_VARIABLE
 from cifarcnn.language.marks import dotted
+from cifarcnn.language.short_forms import SHORT_FORMS, variable_of
 from cifarcnn.runtime.devices import VISIBLE
 from docs.generate.markdown import table
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import TINY
+from tests.support.specs import TINY
 
 INTERRUPTED = """
 import os, signal, sys, threading, time

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TINY, history_of, run_cifarcnn, summary_of
+from tests.support.run import history_of, run_cifarcnn, summary_of
+from tests.support.specs import TINY
 
 OTHER = """\
 name: other

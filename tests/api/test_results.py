@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import cifarcnn
-from tests.conftest import TINY
+from tests.support.specs import TINY
 
 # Keras itself does what NumPy deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")

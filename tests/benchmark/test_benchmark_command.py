@@ -20,7 +20,7 @@ from cifarcnn.language.load import load_resolved
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.processes.child_process import ChildProcesses
 from cifarcnn.processes.run_module import Ended
-from tests.conftest import run_cifarcnn
+from tests.support.run import run_cifarcnn
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 SECONDS = {"cifarcnn": [1.0, 2.0, 4.0], "keras": [2.0, 4.0, 12.0], "torch": [1.0, 1.0, 2.0]}

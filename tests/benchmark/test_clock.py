@@ -10,11 +10,11 @@ import pytest
 
 from cifarcnn.benchmark import child
 from cifarcnn.benchmark.child import Clock, TimedEpochIsOver
-from cifarcnn.benchmark.matmul import matrix_product_rate
+from cifarcnn.benchmark.matmul import SIZE_ON_CPU, matrix_product_rate
 from cifarcnn.errors import CifarcnnError
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header
-from tests.conftest import TINY
+from tests.support.specs import TINY
 
 ROW = EpochRow(1, 1.0, 0.5, 1.0, 0.5, 0.001, 1.0)
 
@@ -23,8 +23,8 @@ ROW = EpochRow(1, 1.0, 0.5, 1.0, 0.5, 0.001, 1.0)
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, which a test sets."""
     clock = [0.0]
-    monkeypatch.setattr(child.time, "perf_counter", lambda: clock[0])
-    monkeypatch.setattr(child.time, "time", lambda: 1000 + clock[0])
+    monkeypatch.setattr("cifarcnn.benchmark.child.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("cifarcnn.benchmark.child.time.time", lambda: 1000 + clock[0])
     return clock
 
 
@@ -83,7 +83,7 @@ def test_matrices_are_multiplied_around_the_timed_epoch_and_outside_of_it(
     with pytest.raises(TimedEpochIsOver):
         train(clock[0], now)
     assert clock[0].rates == [1e9, 2e9]
-    assert clock[1] == [child.SIZE_ON_CPU] * 2
+    assert clock[1] == [SIZE_ON_CPU] * 2
     assert now[0] == 6 + 4 + 50 + 10 + 5 + 10 + 50
 
 

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from cifarcnn.cli import command_line
 from cifarcnn.language.reading.shipped import shipped_configs
+from tests.support.command import invoke
 
 GOOD = "name: a\nmodel:\n  layers:\n    - flatten\n    - dense: {units: 10}\n"
 WRONG = GOOD.replace("units", "unist")
@@ -24,7 +24,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*args: str, stdin: str | bytes | None = None) -> Result:
-    return CliRunner().invoke(command_line, args, prog_name="cifarcnn", input=stdin)
+    return invoke(args, input=stdin)
 
 
 def test_good_specs_are_named_one_in_a_line() -> None:

@@ -7,11 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from cifarcnn.cli import command_line
 from cifarcnn.language.reading.shipped import shipped_configs
-from tests.conftest import CIFARCNN
+from tests.support.command import invoke
+from tests.support.run import CIFARCNN
 
 BRANCHES = """\
 name: branches
@@ -37,9 +36,7 @@ training: {batch_size: 100}
 
 
 def describe(*args: str | Path, columns: int = 80) -> str:
-    result = CliRunner().invoke(
-        command_line, ["describe", *map(str, args)], env={"COLUMNS": str(columns)}
-    )
+    result = invoke(["describe", *map(str, args)], env={"COLUMNS": str(columns)})
     assert result.exit_code == 0, result.output
     assert result.stderr == ""
     return result.stdout
@@ -225,7 +222,7 @@ def test_every_layer_of_both_specs_stands_in_the_comparison(left: str, right: st
 
 def test_a_mistake_in_the_other_spec_is_answered_in_words(branches: Path) -> None:
     branches.write_text(BRANCHES.replace("times", "tims"))
-    result = CliRunner().invoke(command_line, ["describe", "basic", "--diff", str(branches)])
+    result = invoke(["describe", "basic", "--diff", str(branches)])
     assert result.exit_code == 2
     assert f"{branches}:6:9: model.layers[1].repeat.tims: unknown key; did you mean 'times'" in (
         result.stderr

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from cifarcnn.cli import command_line
 from cifarcnn.language.load import load_document, load_spec
 from cifarcnn.language.reading.shipped import shipped_configs
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.schema_paths import section_at
+from tests.support.command import invoke
 
 SPEC = """\
 # yaml-language-server: $schema=%s
@@ -21,7 +21,7 @@ model: {layers: [flatten, {dense: {units: 10}}]}  # kept
 
 
 def run(*args: str | Path) -> Result:
-    return CliRunner().invoke(command_line, list(map(str, args)))
+    return invoke(list(map(str, args)))
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def test_the_starter_has_every_key_under_its_description() -> None:
         field = section_at(path[:-1]).model_fields[path[-1]]  # type: ignore[union-attr]
         line = document.keys[path].line
         assert line is not None
-        above = []
+        above: list[str] = []
         for text in reversed(lines[: line - 1]):
             if not text.strip().startswith("#"):
                 break

@@ -6,17 +6,16 @@ from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from cifarcnn import __version__
 from cifarcnn.cli import COMMANDS, command_line
 from cifarcnn.language.reading.shipped import shipped_configs
+from tests.support.command import invoke
 
 
 def run(*args: str, columns: int = 120) -> Result:
-    return CliRunner().invoke(
-        command_line, args, prog_name="cifarcnn", env={"COLUMNS": str(columns)}
-    )
+    return invoke(args, env={"COLUMNS": str(columns)})
 
 
 @pytest.fixture

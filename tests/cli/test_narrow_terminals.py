@@ -3,22 +3,21 @@
 import re
 
 import pytest
-from click.testing import CliRunner
 from rich.console import Console
 
-from cifarcnn.cli import command_line
 from cifarcnn.cli.text.output import fitting_table
 from cifarcnn.display.columns import columns_that_fit
 from cifarcnn.display.progress import LiveProgress
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header
+from tests.support.command import invoke
 
 WIDTHS = (40, 50, 60, 72, 100)
 
 
 def output_of(monkeypatch: pytest.MonkeyPatch, width: int, *arguments: str) -> str:
     monkeypatch.setenv("COLUMNS", str(width))
-    result = CliRunner().invoke(command_line, arguments, prog_name="cifarcnn")
+    result = invoke(arguments)
     assert result.exit_code == 0, result.output
     return result.stdout
 

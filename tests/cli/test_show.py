@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from cifarcnn.cli import command_line
 from cifarcnn.language.load import load_spec, parse_spec
 from cifarcnn.language.reading.shipped import shipped_configs
+from tests.support.command import invoke
 
 BASE = """\
 name: base
@@ -37,7 +37,7 @@ training:
 
 
 def run(*args: str, **environment: str) -> Result:
-    return CliRunner().invoke(command_line, ["show", *args], env=environment)
+    return invoke(["show", *args], env=environment)
 
 
 @pytest.fixture

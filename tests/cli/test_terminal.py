@@ -9,7 +9,7 @@ import pytest
 
 from cifarcnn.display.progress import LiveProgress
 from cifarcnn.training.progress import Header
-from tests.conftest import CIFARCNN
+from tests.support.run import CIFARCNN
 
 
 def run_on_a_terminal(folder: Path, *arguments: str) -> tuple[str, str, int]:

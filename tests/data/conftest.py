@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from cifarcnn.data.cifar10 import members, transfer
 from tests.support import fake_cifar10
+from tests.support.archive_server import Server
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +41,14 @@ def cache(tmp_path: Path) -> Iterator[Path]:
     left = {path.name for path in folder.glob("*")}
     suffixes = ("", ".part", ".lock")
     assert left <= {f"cifar-10-python.tar.gz{suffix}" for suffix in suffixes}
+
+
+@pytest.fixture
+def server(archive: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with Server(archive.read_bytes()) as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        monkeypatch.setenv("CIFARCNN_DATA_URL", running.url)
+        yield running
+        running.shutdown()
+        thread.join()

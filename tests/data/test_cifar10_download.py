@@ -5,9 +5,7 @@ import gc
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,56 +13,7 @@ import pytest
 from cifarcnn.data.cifar10 import transfer
 from cifarcnn.data.load import load_dataset
 from cifarcnn.errors import UserError
-
-PART_SUFFIX = ".part"
-Behave = Callable[["Exchange"], None]
-
-
-class Exchange(BaseHTTPRequestHandler):
-    """One request and its answer, by the rules of `Server.behave`."""
-
-    server: "Server"
-
-    def do_GET(self) -> None:
-        self.server.ranges.append(self.headers["Range"])
-        self.server.behave(self)
-
-    def log_message(self, *_: object) -> None:
-        """Keep quiet."""
-
-    def reply(self, status: int, body: bytes, length: int | None = None, **headers: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-
-class Server(ThreadingHTTPServer):
-    """Serves one archive; `ranges` lists the Range header of every request, None without."""
-
-    daemon_threads = True
-
-    def __init__(self, content: bytes) -> None:
-        super().__init__(("127.0.0.1", 0), Exchange)
-        self.content = content
-        self.behave: Behave = honour_ranges
-        self.ranges: list[str | None] = []
-        self.url = f"http://127.0.0.1:{self.server_port}/cifar-10-python.tar.gz"
-
-
-def honour_ranges(exchange: Exchange) -> None:
-    content = exchange.server.content
-    asked = exchange.headers["Range"]
-    start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
-    if not asked:
-        exchange.reply(200, content)
-    elif start >= len(content):
-        exchange.reply(416, b"", Content_Range=f"bytes */{len(content)}")
-    else:
-        span = f"bytes {start}-{len(content) - 1}/{len(content)}"
-        exchange.reply(206, content[start:], Content_Range=span)
+from tests.support.archive_server import Exchange, Server, honour_ranges, part_of
 
 
 def ignore_ranges(exchange: Exchange) -> None:
@@ -112,21 +61,6 @@ class Recorder:
     def finish(self) -> None:
         assert self.open
         self.open = False
-
-
-@pytest.fixture
-def server(archive: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    with Server(archive.read_bytes()) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        monkeypatch.setenv("CIFARCNN_DATA_URL", running.url)
-        yield running
-        running.shutdown()
-        thread.join()
-
-
-def part_of(cache: Path) -> Path:
-    return cache.with_name(cache.name + PART_SUFFIX)
 
 
 def leave_part(cache: Path, content: bytes) -> None:

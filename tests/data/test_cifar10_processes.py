@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from test_cifar10_download import Exchange, Server, part_of, server  # noqa: F401 - a fixture
 
+from tests.support.archive_server import Exchange, Server, part_of
 from tests.support.paths import SUPPORT
 
 FETCHER = (sys.executable, str(SUPPORT / "cifar10_fetcher.py"))
@@ -39,7 +39,7 @@ def slowly(exchange: Exchange) -> None:
         exchange.close_connection = True
 
 
-def test_two_processes_at_once_do_no_harm(server: Server, cache: Path) -> None:  # noqa: F811
+def test_two_processes_at_once_do_no_harm(server: Server, cache: Path) -> None:
     server.behave = slowly
     processes = [start() for _ in range(3)]
     for process in processes:
@@ -55,7 +55,7 @@ def test_two_processes_at_once_do_no_harm(server: Server, cache: Path) -> None: 
 
 @pytest.mark.parametrize("kills", [1, pytest.param(8, marks=pytest.mark.slow)])
 def test_a_process_that_is_killed_leaves_what_the_next_continues(
-    server: Server,  # noqa: F811
+    server: Server,
     cache: Path,
     kills: int,
 ) -> None:
@@ -83,7 +83,7 @@ def test_a_process_that_is_killed_leaves_what_the_next_continues(
     assert server.ranges[0] is None and server.ranges[-1] == f"bytes={arrived}-"
 
 
-def test_a_killed_waiter_stops_nobody(server: Server, cache: Path) -> None:  # noqa: F811
+def test_a_killed_waiter_stops_nobody(server: Server, cache: Path) -> None:
     """The lock of a process that died while it waited is nobody's."""
     server.behave = slowly
     first, second = start(), start()

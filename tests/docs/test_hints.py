@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from cifarcnn.cli import COMMANDS, command_line
 from cifarcnn.data import demo
@@ -21,11 +21,13 @@ from cifarcnn.language.reading.yaml_reader import read_yaml_text
 from cifarcnn.runtime.backends import BACKENDS
 from cifarcnn.runtime.devices import DeviceChoice, Gpu
 from cifarcnn.runtime.start import _without_gpu
+from tests.support.command import invoke
 from tests.support.paths import ROOT
+from tests.support.specs import problems_of
 
 
 def run(*args: str) -> Result:
-    return CliRunner().invoke(command_line, args, prog_name="cifarcnn")
+    return invoke(args)
 
 
 def spec_of(layers: str, more: str = "") -> str:
@@ -33,7 +35,7 @@ def spec_of(layers: str, more: str = "") -> str:
 
 
 def messages_of(text: str) -> str:
-    return "\n".join(p.in_one_line() for p in inspect(read_yaml_text(text, "a.yaml")).problems)
+    return "\n".join(p.in_one_line() for p in problems_of(text))
 
 
 def with_rate(value: str, *callbacks: str) -> str:

@@ -9,13 +9,13 @@ import pytest
 from pydantic import Field, PlainValidator
 
 from cifarcnn.cli import COMMANDS, command_line
-from cifarcnn.cli.options import SHORT_FORMS
 from cifarcnn.entries.layers.arguments import Count, Pair
 from cifarcnn.language.accepts import Accepts, NotAcceptedError
 from cifarcnn.language.entry_types import LAYERS, LOSSES, Layer, Loss, Shape
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
 from cifarcnn.language.registry import Entry, ItemOf, Registry, expected
+from cifarcnn.language.short_forms import SHORT_FORMS
 from cifarcnn.runtime.environment import SWITCHES
 from docs.generate.__main__ import main
 from docs.generate.entries import entries_page, own_entries, registries
@@ -23,8 +23,8 @@ from docs.generate.environment import VARIABLES
 from docs.generate.examples import Examples
 from docs.generate.pages import COMMAND, NOTE, pages
 from docs.generate.words import as_yaml, default_in_words, flow, page_of, type_in_words
-from tests.conftest import run_cifarcnn
 from tests.support.paths import ROOT
+from tests.support.run import run_cifarcnn
 
 FOLDER = ROOT / "docs" / "reference"
 PAGES = pages()
@@ -59,6 +59,21 @@ def test_pages_are_written_and_old_ones_go(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"mine.md is no page of the reference"):
         main([str(tmp_path)])
     assert (tmp_path / "mine.md").exists()
+
+
+def test_stale_pages_are_named_and_left_alone(tmp_path: Path) -> None:
+    main([str(tmp_path)])
+    assert main(["--check", str(tmp_path)]) == f"{len(PAGES)} pages in {tmp_path} are up to date"
+    (tmp_path / "layers.md").write_text(f"{NOTE}# Layers\n")
+    (tmp_path / "gadgets.md").write_text(f"{NOTE}# Gadgets\n")
+    (tmp_path / "losses.md").unlink()
+    with pytest.raises(SystemExit) as raised:
+        main(["--check", str(tmp_path)])
+    stale = [tmp_path / f"{name}.md" for name in ("gadgets", "layers", "losses")]
+    named = "".join(f"{path} is stale\n" for path in stale)
+    assert str(raised.value) == f"{named}run `{COMMAND}`"
+    assert (tmp_path / "gadgets.md").exists()
+    assert not (tmp_path / "losses.md").exists()
 
 
 @pytest.mark.parametrize(
@@ -113,8 +128,8 @@ def test_what_has_no_texts_of_its_own_comes_out_well() -> None:
         sides: Pair
         share: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
-    for name, entry in {"bare": Bare, "with_fields": WithFields}.items():
-        gadgets.register(name)(entry)
+    gadgets.register("bare")(Bare)
+    gadgets.register("with_fields")(WithFields)
     text = entries_page(gadgets, EXAMPLES)
     assert "\n## bare\n\n```yaml\nbare\n```\n\nNo arguments.\n" in text
     assert "```yaml\nwith_fields: {sides: 2}\n```" in text

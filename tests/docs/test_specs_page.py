@@ -6,13 +6,12 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from cifarcnn.cli import command_line
 from cifarcnn.cli.commands.train import train_command
-from cifarcnn.cli.options import SHORT_FORMS, variable_of
 from cifarcnn.language.load import load_spec
 from cifarcnn.language.marks import dotted
+from cifarcnn.language.short_forms import SHORT_FORMS, variable_of
+from tests.support.command import invoke
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs/specs.md").read_text(encoding="utf-8")
@@ -47,7 +46,7 @@ def test_the_example_of_origins_is_what_show_prints() -> None:
     command, *lines = block_after("what set each value").splitlines()
     variable, _, *args = shlex.split(command.removeprefix("$ "))
     name, _, value = variable.partition("=")
-    result = CliRunner().invoke(command_line, args, env={name: value})
+    result = invoke(args, env={name: value})
     assert result.exit_code == 0, result.stderr
     printed = without_lines_of_configs(result.stdout).splitlines()
     assert len(lines) > 6
@@ -58,7 +57,7 @@ def test_the_example_of_origins_is_what_show_prints() -> None:
 @pytest.mark.parametrize("line", block_after("the value is YAML").splitlines())
 def test_an_example_of_setting_a_value_works(line: str) -> None:
     for spec in ("deeper_3x3", "wider.yaml"):
-        result = CliRunner().invoke(command_line, ["show", spec, *shlex.split(line)])
+        result = invoke(["show", spec, *shlex.split(line)])
         assert result.exit_code == 0, result.stderr
 
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from cifarcnn.checkpoints.keras_config import rescales_pixels
 from cifarcnn.checkpoints.write import write_checkpoint
-from cifarcnn.cli import command_line
 from cifarcnn.data.cifar10 import members
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.schema import RuntimeSpec
@@ -20,6 +19,7 @@ from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
 from tests.support import fake_cifar10
+from tests.support.command import invoke
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -63,7 +63,7 @@ def make(pixels: str, first: str = "activation: {activation: linear}") -> None:
 
 
 def run(*words: str) -> Result:
-    result = CliRunner().invoke(command_line, words)
+    result = invoke(words)
     assert result.exit_code == 0, result.output
     return result
 

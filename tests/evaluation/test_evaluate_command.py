@@ -9,7 +9,8 @@ from pathlib import Path
 import h5py
 import pytest
 
-from tests.conftest import REAL_DATA, Cifarcnn, run_cifarcnn
+from tests.support.paths import REAL_DATA
+from tests.support.run import Cifarcnn, run_cifarcnn
 
 MAKE = """
 import sys

@@ -14,7 +14,8 @@ from sklearn import metrics
 
 from cifarcnn.cli import command_line
 from cifarcnn.metrics.intervals import wilson_interval
-from tests.conftest import TINY
+from tests.support.command import invoke
+from tests.support.specs import TINY
 
 # Keras' own, when it converts arrays.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -28,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evaluate")
     (folder / "tiny.yaml").write_text(TINY)
     words = ["train", str(folder / "tiny.yaml"), "-q", "--epochs", "2"]
-    result = CliRunner().invoke(command_line, [*words, "--output", str(folder / "run")])
+    result = invoke([*words, "--output", str(folder / "run")])
     assert result.exit_code == 0, result.output
     low, high = wilson_interval(*correct_of(folder))
     assert f"(95 % interval {low:.4f} to {high:.4f})" in result.stdout

@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 from cifarcnn.checkpoints.read import read_checkpoint_file
 from cifarcnn.checkpoints.write import write_checkpoint
-from cifarcnn.cli import command_line
 from cifarcnn.data.dataset import Dataset, Split
 from cifarcnn.errors import UserError
 from cifarcnn.evaluation import evaluate as evaluate_module
@@ -25,6 +23,7 @@ from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.processes.machine import machine_memory
 from cifarcnn.runtime.devices import DeviceChoice, Gpu
 from cifarcnn.runtime.start import start_on
+from tests.support.command import invoke
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -74,7 +73,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refused(reason: str, *words: str) -> None:
-    result = CliRunner().invoke(command_line, words)
+    result = invoke(words)
     assert (result.exit_code, result.stdout) == (2, ""), result.output
     lines = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
     assert lines == [f"error: checkpoint.h5{reason}"] and "Traceback" not in result.stderr
@@ -126,9 +125,9 @@ def test_outputs_that_are_no_numbers_are_refused() -> None:
     refused(reason, *predict, "left.png")
     refused(reason, *predict, "left.png", "--json")
     refused(reason, *predict, "right.png", "--tta", "mirror")
-    assert CliRunner().invoke(command_line, [*predict, "right.png"]).exit_code == 0
+    assert invoke([*predict, "right.png"]).exit_code == 0
     refused(reason, *EVALUATE, "--tta", "mirror+shift")
-    assert CliRunner().invoke(command_line, EVALUATE).exit_code == 0
+    assert invoke(EVALUATE).exit_code == 0
     make(OVERFLOWING, lambda kernel: np.full_like(kernel, 3e38))
     refused(reason, *EVALUATE)
     refused(reason, *EXPORT)

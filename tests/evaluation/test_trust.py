@@ -11,12 +11,13 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from cifarcnn.cli import command_line
 from cifarcnn.data.cifar10 import members
 from cifarcnn.metrics.probabilities import are_probabilities, score_probabilities
-from tests.checkpoints.test_hostile_files import (
+from tests.support import fake_cifar10
+from tests.support.command import invoke
+from tests.support.hostile_checkpoints import (
     HOSTILE_ARCHIVES,
     HOSTILE_CONFIGS,
     HOSTILE_H5,
@@ -24,7 +25,6 @@ from tests.checkpoints.test_hostile_files import (
     write_h5,
     write_keras,
 )
-from tests.support import fake_cifar10
 
 MAKE = """
 import json
@@ -105,7 +105,7 @@ def _tiny_cifar10(monkeypatch: pytest.MonkeyPatch, foreign: Path, files: dict[st
 
 
 def evaluate(path: Path, *options: str) -> Result:
-    return CliRunner().invoke(command_line, ["evaluate", str(path), *options])
+    return invoke(["evaluate", str(path), *options])
 
 
 def refused(path: Path, reason: str, *options: str) -> None:
@@ -255,7 +255,7 @@ def test_what_a_config_may_name_is_a_list(tmp_path: Path, name: str) -> None:
 def test_an_architecture_without_end_is_refused_before_memory_is_taken(
     tmp_path: Path, units: int
 ) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"class_name": "PReLU", "config": {"name": "p"}, "module": "keras.layers",
          "registered_name": None},
         {"class_name": "Dense", "config": {"name": "d", "units": units}, "module": "keras.layers",

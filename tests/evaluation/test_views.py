@@ -11,7 +11,7 @@ import pytest
 from cifarcnn.cli.commands.evaluate import evaluate_command
 from cifarcnn.evaluation.choices import TestTimeAugmentation
 from cifarcnn.evaluation.views import VIEWS, logits_over_views
-from tests.conftest import Cifarcnn, summary_of
+from tests.support.run import Cifarcnn, summary_of
 
 CHOICES = get_args(TestTimeAugmentation)
 
@@ -24,7 +24,7 @@ def predict(images: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("tta", CHOICES)
-def test_logits_are_the_weighted_average_over_the_views(tta: str) -> None:
+def test_logits_are_the_weighted_average_over_the_views(tta: TestTimeAugmentation) -> None:
     images = np.random.default_rng(1).integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
     seen = 0
 

@@ -9,10 +9,9 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from cifarcnn.checkpoints.write import write_checkpoint
-from cifarcnn.cli import command_line
 from cifarcnn.data.dataset import Dataset
 from cifarcnn.data.load import load_dataset
 from cifarcnn.entries.layers.arguments import ActivationName
@@ -31,6 +30,7 @@ from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
 from tests.entries.layers.test_layer_contract import ROW, ROWS
+from tests.support.command import invoke
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -99,7 +99,7 @@ def checkpoint(
 
 
 def export(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(command_line, ["export", *map(str, arguments)])
+    return invoke(["export", *map(str, arguments)])
 
 
 def softmax(logits: Any) -> Any:

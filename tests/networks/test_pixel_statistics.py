@@ -7,7 +7,7 @@ from cifarcnn.data.load import load_dataset
 from cifarcnn.language.dataset_facts import DATASETS
 from cifarcnn.language.schema import DataSpec
 from cifarcnn.networks.pixels import pixel_rescaling
-from tests.conftest import REAL_DATA
+from tests.support.paths import REAL_DATA
 
 _real = pytest.mark.skipif(REAL_DATA is None, reason="needs CIFAR-10 in CIFARCNN_DATA_DIR")
 

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from cifarcnn.cli import command_line
 from cifarcnn.runs.next_command import next_command
 from cifarcnn.user_code.code_option import code_files, run_code_file
+from tests.support.command import invoke
 
 LAYER = """\
 from cifarcnn.plugins import LAYERS, Count, Field, Layer, Shape, expected
@@ -47,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*args: str) -> Result:
-    return CliRunner().invoke(command_line, args, prog_name="cifarcnn", env={"COLUMNS": "120"})
+    return invoke(args, env={"COLUMNS": "120"})
 
 
 def describe(*args: str) -> Result:

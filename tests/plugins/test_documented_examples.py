@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import history_of, run_cifarcnn, summary_of
 from tests.support.paths import EXAMPLES
+from tests.support.run import history_of, run_cifarcnn, summary_of
 
 TEXT = (EXAMPLES.parent / "plugins.md").read_text(encoding="utf-8")
 

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from cifarcnn.checkpoints.write import write_checkpoint
-from cifarcnn.cli import command_line
 from cifarcnn.data.load import load_dataset
 from cifarcnn.exporting import export as export_module
 from cifarcnn.language.load import parse_spec
@@ -18,6 +16,7 @@ from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
 from cifarcnn.user_code.code_option import run_code_file
+from tests.support.command import invoke
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = [
@@ -53,7 +52,7 @@ def test_the_file_is_verified_with_the_code_that_was_given(
     model.set_weights([generator.normal(0, 0.2, w.shape) for w in model.get_weights()])
     write_checkpoint(Path("checkpoint.h5"), spec, model)
     words = ["export", "checkpoint.h5", "--format", name, "--code", "locally_connected2d.py"]
-    result = CliRunner().invoke(command_line, words)
+    result = invoke(words)
     assert result.exit_code == 0, result.output
     assert "same class   50 of 50 test images" in result.stdout
     assert Path(f"checkpoint-export.{name}").exists()

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import run_cifarcnn
 from tests.support.paths import SUPPORT
+from tests.support.run import run_cifarcnn
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

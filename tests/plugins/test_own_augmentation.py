@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_cifarcnn
+from tests.support.run import run_cifarcnn
 
 pytestmark = pytest.mark.slow
 

@@ -8,11 +8,10 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from PIL import Image
 
 from cifarcnn.checkpoints.write import write_checkpoint
-from cifarcnn.cli import command_line
 from cifarcnn.data.load import load_dataset
 from cifarcnn.language.dataset_facts import DATASETS, DEMO
 from cifarcnn.language.load import parse_spec
@@ -21,14 +20,15 @@ from cifarcnn.networks.build import build_network
 from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from tests.checkpoints.test_hostile_files import (
+from tests.support.command import invoke
+from tests.support.hostile_checkpoints import (
     HOSTILE_ARCHIVES,
     HOSTILE_CONFIGS,
     HOSTILE_H5,
     write_h5,
     write_keras,
 )
-from tests.conftest import REAL_DATA
+from tests.support.paths import REAL_DATA
 
 # Keras' writer of .h5 files hands NumPy variables that do not know NumPy 2's `copy`.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -70,7 +70,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def predict(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(command_line, ["predict", *map(str, arguments)])
+    return invoke(["predict", *map(str, arguments)])
 
 
 def predicted(*arguments: str | Path) -> Any:
@@ -110,7 +110,7 @@ def test_the_table_shows_the_classes(checkpoint: Path, folder: Path) -> None:
 
 def test_an_image_and_its_mirror_image_are_one_with_tta(checkpoint: Path, folder: Path) -> None:
     Image.fromarray(IMAGES[0, :, ::-1]).save("mirrored.png")
-    both = [checkpoint, "a.png", "mirrored.png"]
+    both = (checkpoint, "a.png", "mirrored.png")
     one, other = predicted(*both)["predictions"]
     assert one["top"] != other["top"]
     one, other = predicted(*both, "--tta", "mirror")["predictions"]
@@ -187,7 +187,7 @@ def test_hostile_checkpoints_are_refused(folder: Path, name: str) -> None:
     path = write_hostile(folder, name)
     before = set(folder.iterdir())
     for words in (["predict", path, "a.png"], ["export", path, "--format", "keras"]):
-        result = CliRunner().invoke(command_line, [str(word) for word in words])
+        result = invoke([str(word) for word in words])
         assert result.exit_code == 2 and result.stdout == ""
         (line,) = result.stderr.splitlines()
         assert line.startswith("error: ") and str(path) in line

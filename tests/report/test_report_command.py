@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from matplotlib.image import imread
 
-from cifarcnn.cli import command_line
 from cifarcnn.data.dataset import Dataset, Split
 from cifarcnn.language.dataset_facts import DATASETS, DEMO
 from cifarcnn.language.load import load_resolved
@@ -23,9 +22,18 @@ from cifarcnn.report import mistakes
 from cifarcnn.report import repeat as repeat_report
 from cifarcnn.runs.history import EpochRow, History
 from cifarcnn.runs.repeat import RepeatDirectory, summarize, write_repeat
-from tests.conftest import TINY
-from tests.support.fake_runs import IMAGES, LABELS, first_correct, logits_with, write_run
+from tests.support.command import invoke
+from tests.support.fake_runs import (
+    IMAGES,
+    LABELS,
+    change,
+    first_correct,
+    logits_with,
+    write_repeat_of,
+    write_run,
+)
 from tests.support.parsed_page import Node, parsed
+from tests.support.specs import TINY
 
 SECTIONS = ["summary", "validation", "curves", "confusion", "classes", "calibration", "mistakes",
             "network", "spec", "events", "record", "commands"]  # fmt: skip
@@ -45,7 +53,7 @@ RECORD = {
 
 
 def report(*arguments: object) -> Result:
-    result = CliRunner().invoke(command_line, ["report", *map(str, arguments)])
+    result = invoke(["report", *map(str, arguments)])
     assert not result.exception or isinstance(result.exception, SystemExit), result.exception
     assert all(c.isprintable() or c == "\n" for c in result.output)
     return result
@@ -56,12 +64,6 @@ def page_of(run: Path, *arguments: object) -> Node:
     result = report(run, *arguments)
     assert result.exit_code == 0, result.output
     return parsed((run / "report.html").read_text(encoding="utf-8"))
-
-
-def change(run: Path, **values: object) -> None:
-    """Set values of the summary."""
-    data = json.loads((run / "summary.json").read_text())
-    (run / "summary.json").write_text(json.dumps(data | values))
 
 
 @pytest.fixture
@@ -326,7 +328,8 @@ def test_all_that_comes_from_a_run_is_text(tmp_path: Path, run: Path) -> None:
         evil, device=EVIL, stopped=EVIL, digest="'\"><b>", validation=EVIL,
         events=[{"epoch": EVIL, "event": EVIL, "more": EVIL}],
     )  # fmt: skip
-    hostile = dict.fromkeys(RECORD, EVIL) | {"code": [{"path": EVIL}], "init_from": EVIL}
+    hostile: dict[str, Any] = dict.fromkeys(RECORD, EVIL)
+    hostile |= {"code": [{"path": EVIL}], "init_from": EVIL}
     (evil / "record.json").write_text(json.dumps(hostile))
     page = page_of(evil)
     assert not page.all("script") and len(page.all("style")) == 1
@@ -459,15 +462,6 @@ def test_a_write_that_fails_leaves_the_earlier_report(
     assert result.exit_code == 1 and "No space left on device" in result.stderr
     assert (run / "report.html").read_bytes() == before
     assert not list(run.glob(".*.tmp*"))
-
-
-def write_repeat_of(folder: Path, counts: list[int]) -> Path:
-    for seed, count in enumerate(counts, start=3):
-        write_run(folder / f"seed-{seed}", seed=seed, correct=first_correct(count))
-    (folder / "spec.yaml").write_text((folder / "seed-3" / "spec.yaml").read_text())
-    directory = RepeatDirectory(folder)
-    write_repeat(directory, summarize(directory, load_resolved(directory.spec)))
-    return folder
 
 
 def test_a_repeat_has_all_seeds_their_mean_and_all_curves(tmp_path: Path) -> None:

@@ -13,15 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from cifarcnn.cli import command_line
 from cifarcnn.data import demo
 from cifarcnn.runs.history import EpochRow, History
-from tests.conftest import TINY
-from tests.report.test_report_command import change, write_repeat_of
-from tests.support.fake_runs import write_run
+from tests.support.command import invoke
+from tests.support.fake_runs import change, write_repeat_of, write_run
 from tests.support.parsed_page import parsed
+from tests.support.specs import TINY
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
@@ -140,7 +138,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 def report_of(run: Path) -> str:
-    result = CliRunner().invoke(command_line, ["report", str(run)])
+    result = invoke(["report", str(run)])
     assert result.exit_code == 0, result.output
     return (run / "report.html").read_text(encoding="utf-8")
 

@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from scipy import stats
 
-from cifarcnn.cli import command_line
 from cifarcnn.files.npz import read_array
 from cifarcnn.language.load import load_resolved
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.repeat import RepeatDirectory, RepeatSummary, summarize, write_repeat
-from tests.conftest import TINY
+from tests.support.command import invoke
 from tests.support.fake_runs import IMAGES, LABELS, first_correct, logits_with, write_run
+from tests.support.hostile_arrays import DAMAGED, EVIL, HUGE, archive, npy
 from tests.support.mutations import mutated
-from tests.training.test_hostile_runs import DAMAGED, EVIL, HUGE, archive, npy
+from tests.support.specs import TINY
 
 WIDER = TINY.replace("filters: 4", "filters: 8").replace("epochs: 3", "epochs: 9")
 REFERENCE = """\
@@ -32,9 +32,7 @@ tiny,5,7,9,1.3,0.53,1.2,0.57
 
 
 def compare(*arguments: object, columns: int = 80) -> Result:
-    result = CliRunner().invoke(
-        command_line, ["compare", *map(str, arguments)], env={"COLUMNS": str(columns)}
-    )
+    result = invoke(["compare", *map(str, arguments)], env={"COLUMNS": str(columns)})
     assert not result.exception or isinstance(result.exception, SystemExit), result.exception
     assert all(c.isprintable() or c == "\n" for c in result.output)
     return result

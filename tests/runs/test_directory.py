@@ -7,13 +7,13 @@ from cifarcnn.runs.directory import RunDirectory
 
 def test_the_status_of_a_run_in_its_order(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "run")
-    assert run.status == "absent"
+    assert str(run.status) == "absent"
     run.path.mkdir()
     run.spec.touch()
-    assert run.status == "untrained"
+    assert str(run.status) == "untrained"
     run.state.mkdir()
-    assert run.status == "interrupted" and not run.holds_state
+    assert str(run.status) == "interrupted" and not run.holds_state
     (run.state / "epoch-000000.npz").touch()
-    assert run.status == "interrupted" and run.holds_state
+    assert str(run.status) == "interrupted" and run.holds_state
     run.summary.touch()
-    assert run.status == "finished"
+    assert str(run.status) == "finished"

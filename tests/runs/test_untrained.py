@@ -6,7 +6,7 @@ import pytest
 
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.untrained import removed_if_untrained
-from tests.conftest import Cifarcnn
+from tests.support.run import Cifarcnn
 
 BEGINNING = (".lock", "spec.yaml", "record.json")
 

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from cifarcnn.cli import command_line
 from cifarcnn.errors import UserError
 from cifarcnn.language.device import DeviceRequest, parse_device
 from cifarcnn.runtime.devices import Gpu, choose_device, driver_gpus, select, visible_gpus
+from tests.support.command import invoke
 
 FIRST = Gpu(0, "NVIDIA A", "GPU-aaaa1111-0000")
 SECOND = Gpu(1, "NVIDIA B", "GPU-bbbb2222-0000")
@@ -333,7 +332,7 @@ def test_a_device_that_is_not_there_is_blamed_on_what_named_it(
         "name: a\nmodel: {layers: [flatten, dense: {units: 10}]}\ndata: {dataset: demo}\n"
         "runtime: {device: 'gpu:7'}\n"
     )
-    result = CliRunner().invoke(command_line, ["train", "my.yaml", *arguments])
+    result = invoke(["train", "my.yaml", *arguments])
     assert result.exit_code == 2
     assert result.stderr.startswith(
         f"error: {origin}: runtime.device: device gpu:7 asks for GPU 7, but no GPU is visible\n"

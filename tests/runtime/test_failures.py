@@ -48,5 +48,5 @@ def run(error: Exception) -> "click.testing.Result":
     def train() -> None:
         raise error
 
-    group.get_command = lambda ctx, name: train  # type: ignore[method-assign]
+    group.get_command = lambda ctx, cmd_name: train  # type: ignore[method-assign]
     return CliRunner().invoke(group, ["train"])

@@ -1,14 +1,16 @@
 """Run directories as a training leaves them, made without a framework."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 
-from cifarcnn.language.load import parse_spec
+from cifarcnn.language.load import load_resolved, parse_spec
 from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.runs.history import EpochRow, History
+from cifarcnn.runs.repeat import RepeatDirectory, summarize, write_repeat
 from cifarcnn.runs.summary import Summary, write_summary
-from tests.conftest import TINY
+from tests.support.specs import TINY
 
 IMAGES = 200
 LABELS = np.arange(IMAGES, dtype=np.uint8) % 10
@@ -54,3 +56,19 @@ def write_run(
     (path / "checkpoint.h5").write_bytes(b"of no interest here")
     write_summary(path / "summary.json", summary)
     return path
+
+
+def change(run: Path, **values: object) -> None:
+    """Set values of the summary."""
+    data = json.loads((run / "summary.json").read_text())
+    (run / "summary.json").write_text(json.dumps(data | values))
+
+
+def write_repeat_of(folder: Path, counts: list[int]) -> Path:
+    """A repeat with a seed for each of these numbers of recognized images."""
+    for seed, count in enumerate(counts, start=3):
+        write_run(folder / f"seed-{seed}", seed=seed, correct=first_correct(count))
+    (folder / "spec.yaml").write_text((folder / "seed-3" / "spec.yaml").read_text())
+    directory = RepeatDirectory(folder)
+    write_repeat(directory, summarize(directory, load_resolved(directory.spec)))
+    return folder

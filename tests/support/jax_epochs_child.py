@@ -41,7 +41,7 @@ def main(spec_path: str, *ways: str) -> None:
         if way == "fit":
             trainer._fit = trainer._keras_fit
         progress = SilentProgress()
-        progress.images_done = seen.append  # type: ignore[method-assign]
+        progress.images_done = seen.append  # type: ignore[method-assign, assignment]
         logs = [trainer._fit_epoch(epoch, progress, lambda: None) for epoch in range(EPOCHS)]
         result[way] = {
             "logs": logs,

@@ -25,7 +25,7 @@ class KillsOnce(Callback):
     def build_for(self, context: CallbackContext) -> Any:
         import keras
 
-        class Kill(keras.callbacks.Callback):
+        class Kill(keras.callbacks.Callback):  # type: ignore[misc]
             epoch = context.finished_epochs
 
             def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import CIFARCNN
+from tests.support.run import CIFARCNN
 
 SPEC = """\
 name: soak

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import history_of, run_cifarcnn, summary_of
+from tests.support.run import history_of, run_cifarcnn, summary_of
 
 SPEC = """\
 name: branches

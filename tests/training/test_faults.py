@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.conftest import CIFARCNN, history_of, run_cifarcnn, summary_of
 from tests.support.paths import SUPPORT
+from tests.support.run import CIFARCNN, history_of, run_cifarcnn, summary_of
 
 SPEC = """\
 name: faulty

@@ -1,19 +1,16 @@
 """Run directories from strangers: `resume` follows no link out of them and believes no state."""
 
-import io
 import json
 import os
 import random
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from cifarcnn.cli import command_line
 from cifarcnn.errors import UserError
 from cifarcnn.files.digest import named_arrays_digest
 from cifarcnn.language.load import parse_spec
@@ -25,8 +22,10 @@ from cifarcnn.runs.summary import Summary, summary_data, write_summary
 from cifarcnn.training import state as state_module
 from cifarcnn.training.resume import _written_summary
 from cifarcnn.training.state import StateStore, TrainingState
-from tests.conftest import TINY
+from tests.support.command import invoke
+from tests.support.hostile_arrays import DAMAGED, EVIL
 from tests.support.mutations import mutated
+from tests.support.specs import TINY
 
 ROW = EpochRow(1, 1.0, 0.1, 1.0, 0.1, 0.1, 1.0)
 
@@ -55,7 +54,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def resume(run: Path, *options: str) -> Result:
-    return CliRunner().invoke(command_line, ["resume", str(run), *options])
+    return invoke(["resume", str(run), *options])
 
 
 def refused(run: Path, reason: str) -> None:
@@ -134,12 +133,11 @@ def test_a_checkpoint_that_is_a_link_out_of_its_run_is_refused(run: Path) -> Non
     (run / "checkpoint.h5").unlink()
     outside.write_bytes(b"\x89HDF\r\n\x1a\n")
     (run / "checkpoint.h5").symlink_to(outside)
-    result = CliRunner().invoke(command_line, ["evaluate", str(run / "checkpoint.h5")])
+    result = invoke(["evaluate", str(run / "checkpoint.h5")])
     assert result.exit_code == 2 and "is a link that leads out of the run" in result.stderr
 
 
 Change = Callable[[dict[str, Any], dict[str, np.ndarray]], None]
-EVIL = "\x1b]0;owned\x07\x1b[2J\x9b1m\u202e"
 
 
 def meta(**values: Any) -> Change:
@@ -204,41 +202,6 @@ def test_forged_states_are_refused(run: Path, name: str) -> None:
         refused(run, reason)
 
 
-def npy(header: str, content: bytes = b"") -> bytes:
-    """A file of `numpy.save` with a header of one's own."""
-    text = header.encode("latin1") + b"\n"
-    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + content
-
-
-def archive(members: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", compression) as file:
-        for name, data in members.items():
-            file.writestr(name, data)
-    return content.getvalue()
-
-
-HUGE = "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,), }"
-DAMAGED: dict[str, bytes] = {
-    "nothing": b"",
-    "no archive": b"\x93NUMPY",
-    "a pickle": b"\x80\x04\x95cos\nsystem\n(S'touch executed'\ntR.",
-    "a huge shape": archive({"meta.npy": npy(HUGE)}),
-    "a negative shape": archive({"meta.npy": npy(HUGE.replace("1000000000000", "-1"))}),
-    "a pickled array": archive({"meta.npy": npy(HUGE.replace("<f4", "|O"), b"cos\nsystem\n")}),
-    "a header that is a program": archive({"meta.npy": npy("__import__('os').system('x')")}),
-    "a header that is deep": archive({"meta.npy": npy("(" * 5000 + ")" * 5000)}),
-    "a header without end": archive({"meta.npy": b"\x93NUMPY\x01\x00\xff\xff" + b"(" * 65535}),
-    "the header of Python 2": archive({"meta.npy": npy(HUGE.replace("0000,)", "0000L,)"))}),
-    "a zip bomb": archive({"meta.npy": bytes(50_000_000)}, zipfile.ZIP_DEFLATED),
-    "deep JSON": archive({"meta.npy": npy(
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (100000,), }", b"[" * 100_000)}),
-    "a long number": archive({"meta.npy": npy(
-        "{'descr': '|u1', 'fortran_order': False, 'shape': (100000,), }", b"9" * 100_000)}),
-    "names with control characters": archive({EVIL: b"x", "meta.npy": b""}),
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("name", DAMAGED)
 def test_states_that_are_no_states_are_refused(run: Path, name: str) -> None:
     (run / "state" / "epoch-000001.npz").write_bytes(DAMAGED[name])
@@ -295,7 +258,7 @@ def test_text_in_a_summary_is_printed_escaped(run: Path, options: tuple[str, ...
 def test_text_in_a_spec_is_printed_escaped(tmp_path: Path) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(TINY + 'description: "\\e[2Jhello\\x9b"\n')
-    result = CliRunner().invoke(command_line, ["describe", str(spec)])
+    result = invoke(["describe", str(spec)])
     assert result.exit_code == 0 and r"\x1b[2Jhello\x9b" in result.stdout
 
 

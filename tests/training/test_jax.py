@@ -15,9 +15,9 @@ from cifarcnn.data.load import load_dataset
 from cifarcnn.language.schema import RuntimeSpec
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on
-from tests.conftest import history_of, run_cifarcnn, summary_of
 from tests.support.jax_process import needs_jax, run_on_jax
 from tests.support.paths import SUPPORT
+from tests.support.run import history_of, run_cifarcnn, summary_of
 
 pytestmark = needs_jax
 
@@ -234,8 +234,8 @@ def test_a_loss_that_is_not_finite_and_a_callback_at_each_step(folder: Path) -> 
     shown = [line for line in slower.stdout.splitlines() if line.startswith("unchanged")]
     assert shown == ["unchanged True"] * 2, "the callback's learning rate did not count"
 
-    high = ("--set", "training.optimizer.sgd.learning_rate=1e6", "--epochs", "50")
-    high += ("--set", "training.weight_averaging=null", "--set", "training.callbacks=[]")
+    high = ["--set", "training.optimizer.sgd.learning_rate=1e6", "--epochs", "50"]
+    high += ["--set", "training.weight_averaging=null", "--set", "training.callbacks=[]"]
     result = run_on_jax(folder, "cifarcnn", "train", "spec.yaml", *high)
     assert result.returncode == 1
     assert re.search(r"error: the (validation )?loss became (nan|inf) in epoch \d", result.stderr)

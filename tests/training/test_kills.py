@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import CIFARCNN, history_of, run_cifarcnn, summary_of
+from tests.support.run import CIFARCNN, history_of, run_cifarcnn, summary_of
 
 NETWORK = """\
 seed: 5

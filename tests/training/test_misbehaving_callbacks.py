@@ -8,7 +8,8 @@ import pytest
 
 from cifarcnn.errors import UserError
 from cifarcnn.language.entry_types import CALLBACKS, CallbackContext
-from tests.conftest import TINY, Cifarcnn, history_of, summary_of
+from tests.support.run import Cifarcnn, history_of, summary_of
+from tests.support.specs import TINY
 
 CODE = """\
 from cifarcnn.plugins import CALLBACKS, Callback

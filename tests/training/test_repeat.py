@@ -15,19 +15,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from scipy import stats
 
-from cifarcnn.cli import command_line
 from cifarcnn.cli.commands import repeat as repeat_command
 from cifarcnn.files.lock import RunLock
 from cifarcnn.processes.child_process import ChildProcesses
 from cifarcnn.processes.environment import child_environment
 from cifarcnn.processes.run_module import module_command
 from cifarcnn.training.repeat import failure_of_run
-from tests.conftest import CIFARCNN, TINY, history_of, run_cifarcnn, summary_of
+from tests.support.command import invoke
 from tests.support.fake_runs import first_correct, write_run
 from tests.support.paths import ROOT
+from tests.support.run import CIFARCNN, history_of, run_cifarcnn, summary_of
+from tests.support.specs import TINY
 
 FAKE = "tests.support.fake_child"
 
@@ -53,7 +54,7 @@ def folder(tmp_path: Path, finished_runs: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def repeat(*arguments: str) -> Result:
-    result = CliRunner().invoke(command_line, ["repeat", "tiny.yaml", *arguments])
+    result = invoke(["repeat", "tiny.yaml", *arguments])
     assert not result.exception or isinstance(result.exception, SystemExit), result.exception
     assert all(c.isprintable() or c == "\n" for c in result.output)
     return result

@@ -17,7 +17,7 @@ from cifarcnn.language.writing.spec_text import spec_to_yaml
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.runs.summary import Summary, write_summary
 from cifarcnn.training.state import StateStore, TrainingState
-from tests.conftest import CIFARCNN, history_of, run_cifarcnn, summary_of
+from tests.support.run import CIFARCNN, history_of, run_cifarcnn, summary_of
 
 SPEC = """\
 name: resumed
@@ -148,7 +148,8 @@ def test_a_damaged_state_gives_way_to_the_one_before(folder: Path, damage: str) 
     content = bytearray(newest.read_bytes())
     if damage == "flipped":
         content[len(content) // 2] ^= 1
-    newest.write_bytes({"cut": content[: len(content) // 2], "emptied": b""}.get(damage, content))
+    damaged = {"cut": content[: len(content) // 2], "emptied": bytearray()}.get(damage, content)
+    newest.write_bytes(damaged)
     result = run_cifarcnn(folder, "resume", name)
     assert result.returncode == 0
     assert f"warning: {name}/state/{newest.name} is damaged" in result.stderr

@@ -13,7 +13,7 @@ from cifarcnn.language.load import parse_spec
 from cifarcnn.random_streams import batch_order
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime
-from tests.conftest import TINY
+from tests.support.specs import TINY
 
 
 def trainer(seed: int, tmp_path: Path) -> Any:

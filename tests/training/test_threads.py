@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import TINY
+from tests.support.specs import TINY
 
 FED = """
 import hashlib, json, sys

@@ -13,7 +13,8 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.conftest import CIFARCNN, REAL_DATA, Cifarcnn, history_of, run_cifarcnn, summary_of
+from tests.support.paths import REAL_DATA
+from tests.support.run import CIFARCNN, Cifarcnn, history_of, run_cifarcnn, summary_of
 
 Finished = tuple[Path, "subprocess.CompletedProcess[str]"]
 COLUMNS = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"]
@@ -24,7 +25,7 @@ def finished(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Finished:
     """One finished run of the tiny spec, with its output."""
-    from tests.conftest import TINY
+    from tests.support.specs import TINY
 
     folder = tmp_path_factory.mktemp("finished")
     (folder / "tiny.yaml").write_text(TINY)

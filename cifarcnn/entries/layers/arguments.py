@@ -92,6 +92,9 @@ Frame = Annotated[
 def require_map(shape: Shape) -> tuple[int, int, int]:
     """The height, width and channels of a spatial tensor.
 
+        >>> require_map((28, 28, 32))
+        (28, 28, 32)
+
     Raises:
         ShapeError: `shape` is flat.
     """
@@ -107,6 +110,11 @@ def window_output(
     shape: Shape, window: tuple[int, int], strides: tuple[int, int], padding: Padding
 ) -> tuple[int, int]:
     """Height and width after sliding a window over a map, as Keras computes them.
+
+        >>> window_output((32, 32, 3), window=(5, 5), strides=(1, 1), padding="valid")
+        (28, 28)
+        >>> window_output((32, 32, 3), window=(5, 5), strides=(2, 2), padding="same")
+        (16, 16)
 
     Raises:
         ShapeError: the window is larger than the map (with "valid" padding), or `shape` is flat.

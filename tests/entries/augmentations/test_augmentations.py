@@ -44,7 +44,8 @@ def test_the_rows_of_an_epoch_are_its_images_part_by_part(items: list[str]) -> N
     epoch = epoch_of(split, *items, epoch=4)
     rows = rows_of_epoch(split, 10, [augmentation(item) for item in items], 3, 4)
     parts = [rows(slice(start, start + 32)) for start in (0, 32, 64)]
-    for number, whole in enumerate((epoch.images, epoch.labels)):
+    wholes: list[np.ndarray] = [epoch.images, epoch.labels]
+    for number, whole in enumerate(wholes):
         given = np.concatenate([part[number] for part in parts])
         assert np.array_equal(given, whole) and given.dtype == whole.dtype
         assert all(part[number].base is None for part in parts), "not a copy of its own"

@@ -53,9 +53,14 @@ def test_every_callback_has_a_row() -> None:
 @pytest.mark.parametrize("item", ROWS)
 def test_a_callback_keeps_its_contract(item: str, context: CallbackContext) -> None:
     entry = read_and_check(CALLBACKS, item)
-    check_against_keras(entry, our_defaults=OUR_DEFAULTS, not_snake_case=NOT_SNAKE_CASE)
     assert "verbose" not in type(entry).model_fields
     callback = entry.build_for(context)
+    if not entry.of_keras:
+        from keras.callbacks import Callback
+
+        assert isinstance(callback, Callback)
+        return
+    check_against_keras(entry, our_defaults=OUR_DEFAULTS, not_snake_case=NOT_SNAKE_CASE)
     assert isinstance(callback, keras_class_of(entry))
     for name, given in entry.arguments().items():
         if name in ("mode", "initial_value_threshold"):

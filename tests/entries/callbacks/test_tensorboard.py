@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import TINY, history_of, run_cifarcnn
 from tests.support.paths import SUPPORT
+from tests.support.run import history_of, run_cifarcnn
+from tests.support.specs import TINY
 
 event_accumulator = pytest.importorskip(
     "tensorboard.backend.event_processing.event_accumulator",
@@ -130,7 +131,9 @@ def test_the_real_server_shows_the_run(folder: Path) -> None:
         finally:
             server.terminate()
     expected = column(folder / "killed", "val_accuracy")
-    assert [(step, pytest.approx(value, rel=1e-6)) for step, value in shown] == expected
+    assert [step for step, _ in shown] == [step for step, _ in expected]
+    values = [value for _, value in shown]
+    assert values == pytest.approx([value for _, value in expected], rel=1e-6)
 
 
 def scalars_of_server(

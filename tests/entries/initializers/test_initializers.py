@@ -8,16 +8,12 @@ import pytest
 
 from cifarcnn.data.dataset import Split
 from cifarcnn.data.splits import Splits
-from cifarcnn.language.entry_types import INITIALIZERS, LAYERS, CallbackContext, Layer
+from cifarcnn.language.entry_types import INITIALIZERS, CallbackContext
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.problems import SpecError
-from cifarcnn.language.reading.yaml_reader import read_yaml_text
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime
-
-
-def layer_of(item: str) -> Layer:
-    return LAYERS.read(read_yaml_text(item, "test").data)
+from tests.support.specs import layer_of
 
 
 def kernel_of(item: str, channels: int = 3, seed: int = 1) -> np.ndarray:

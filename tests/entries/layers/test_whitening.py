@@ -17,7 +17,7 @@ from cifarcnn.language.schema import Spec
 from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime
-from tests.conftest import Cifarcnn, history_of, summary_of
+from tests.support.run import Cifarcnn, history_of, summary_of
 
 # Keras' way of turning its variables into arrays.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TINY, run_cifarcnn
+from tests.support.run import run_cifarcnn
+from tests.support.specs import TINY
 
 RATE = "training.optimizer.sgd.learning_rate"
 SHORT = ["--set", "data.limit=100", "--batch-size", "25"]  # 75 images to train on: 3 steps an epoch

@@ -14,8 +14,8 @@ from cifarcnn.language.load import parse_spec
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import Runtime, start_on
-from tests.conftest import Cifarcnn, history_of, summary_of
 from tests.entries.weight_averaging.test_weight_averaging_contract import ROWS
+from tests.support.run import Cifarcnn, history_of, summary_of
 
 SPEC = """\
 name: averaged

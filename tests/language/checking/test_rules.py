@@ -9,6 +9,7 @@ from cifarcnn.language.load import load_spec, parse_spec
 from cifarcnn.language.problems import Problem, SpecError
 from cifarcnn.language.reading.shipped import shipped_configs
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
+from tests.support.specs import problems_of
 
 HEAD = "    - flatten\n    - dense: {units: 10}\n"
 
@@ -18,10 +19,6 @@ def spec_with(line: str) -> str:
     key = line.partition(":")[0]
     sections = {"name": "name: a\n", "model": f"model:\n  layers:\n{HEAD}"}
     return "".join(text for name, text in sections.items() if name != key) + line + "\n"
-
-
-def problems_of(text: str) -> list[Problem]:
-    return inspect(read_yaml_text(text, "a.yaml")).problems
 
 
 def network(*layers: str) -> str:

@@ -4,9 +4,7 @@ import textwrap
 
 import pytest
 
-from cifarcnn.language.checking.validate import inspect
-from cifarcnn.language.problems import Problem, SpecError
-from cifarcnn.language.reading.yaml_reader import read_yaml_text
+from tests.support.specs import problems_of
 
 HEAD = "name: a\nmodel:\n  layers:\n"
 TAIL = "    - flatten\n    - dense: {units: 10}\n"
@@ -18,13 +16,6 @@ def with_layer(text: str) -> str:
 
 def with_training(text: str) -> str:
     return HEAD + TAIL + "training:\n" + textwrap.indent(text, "  ") + "\n"
-
-
-def problems_of(text: str) -> list[Problem]:
-    try:
-        return inspect(read_yaml_text(text, "a.yaml")).problems
-    except SpecError as error:
-        return error.problems
 
 
 LAYERS = [

@@ -92,11 +92,12 @@ def test_a_real_training_takes_about_as_much(
     import subprocess
 
     from cifarcnn.language.reading.overrides import parse_override
-    from tests.conftest import CIFARCNN
+    from tests.support.run import CIFARCNN
 
     estimate = memory_of(load_spec(name, [parse_override(text) for text in settings]))
     options = [word for text in settings for word in ("--set", text)]
-    command = [*CIFARCNN, "train", name, *options, "--output", tmp_path / "run", "--device", "cpu"]
+    command = [*CIFARCNN, "train", name, *options, "--output", str(tmp_path / "run")]
+    command += ["--device", "cpu"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)

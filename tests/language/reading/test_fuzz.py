@@ -22,7 +22,7 @@ from cifarcnn.language.problems import SpecError
 from cifarcnn.language.reading.yaml_reader import read_yaml_stream, read_yaml_text
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.json_schema import language_schema
-from tests.conftest import Cifarcnn
+from tests.support.run import Cifarcnn
 from tests.support.spec_mutations import (
     CONFIGS,
     DAMAGES,

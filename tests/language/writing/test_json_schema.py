@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from cifarcnn.cli import command_line
 from cifarcnn.language import entry_types as kinds
 from cifarcnn.language.checking.validate import inspect
 from cifarcnn.language.reading.shipped import shipped_configs
 from cifarcnn.language.reading.yaml_reader import read_yaml_file, read_yaml_text
 from cifarcnn.language.registry import Registry
 from cifarcnn.language.writing.json_schema import language_schema
+from tests.support.command import invoke
 from tests.support.paths import ROOT
 
 CONFIGS = ROOT / "configs"
@@ -38,9 +37,9 @@ def test_the_committed_schema_is_that_of_the_language() -> None:
 
 def test_the_command_writes_what_it_prints(tmp_path: Path) -> None:
     path = tmp_path / "schema.json"
-    written = CliRunner().invoke(command_line, ["schema", "--output", str(path)])
+    written = invoke(["schema", "--output", str(path)])
     assert (written.exit_code, written.output) == (0, "")
-    printed = CliRunner().invoke(command_line, ["schema"]).stdout
+    printed = invoke(["schema"]).stdout
     assert path.read_text(encoding="utf-8") == printed
     assert path.read_bytes() == (CONFIGS / "schema.json").read_bytes()
 

@@ -7,7 +7,7 @@ from cifarcnn.language.marks import dotted
 from cifarcnn.language.reading.shipped import shipped_configs
 from cifarcnn.language.schema import Spec
 from cifarcnn.language.writing.layout import WIDTH, lines_of_one_value, lines_that_fit
-from tests.language.writing.test_spec_text import HEAD, NASTY
+from tests.support.texts import NASTY
 
 RICH = """\
 name: '1e4'
@@ -39,6 +39,9 @@ def test_a_shipped_config_reads_back_from_both_layouts(name: str) -> None:
     spec = load_spec(name)
     for text in both_layouts(spec):
         assert parse_spec(text, "shown") == spec
+
+
+HEAD = ["flatten", {"dense": {"units": 10, "activation": "softmax"}}]
 
 
 @pytest.mark.parametrize("text", [*NASTY, "\n", "a\nb", "a \r\n b", "it's: a # 'b' " * 12])

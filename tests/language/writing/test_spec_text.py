@@ -11,15 +11,7 @@ from cifarcnn.language.load import load_spec, parse_spec
 from cifarcnn.language.reading.shipped import shipped_configs
 from cifarcnn.language.schema import Spec, TrainingSpec
 from cifarcnn.language.writing.spec_text import spec_to_data, spec_to_yaml
-
-NASTY = [
-    "\\", "1e4", "1e-4", "on", "off", "yes", "null", "~", "", " ", "0o17", "0x1f", "012", "1_000",
-    ".inf", "-.inf", ".nan", "+.5", "5.", "1:30", "true", "=", "<<", "2024-01-31", "a: b", "#b",
-    "a #b", "- a", "? a", "*a", "&a", "!a", "%a", "@a", "`a`", "{a", "[a", "a]", ", a", "'", '"',
-    "'a'", "a\nb", "a\n\nb\n", "\n", "\t", " a ", "a\r\nb", "é ✓ 🙂", "\u2028", "\x85", "\ufeff",
-    "\xa0", "---", "...", "--- a", "<<<<<<< a", "=======", "a\n=======\nb", "a\n>>>>>>> b", "|",
-    ">", "%YAML 1.1", "word " * 150, "x" * 999, "\x07\x1b", "\x7f",
-]  # fmt: skip
+from tests.support.texts import NASTY
 
 texts = (
     st.sampled_from(NASTY)
@@ -70,7 +62,7 @@ callbacks = st.one_of(
 )
 KEEPING = st.sampled_from(["batch_normalization", {"dropout": {"rate": 0.5}}])
 """Layers that keep the shape of their input, so that a residual fits."""
-layers = st.one_of(
+single_layers = st.one_of(
     items("zero_padding2d", padding=st.integers(0, 9)),
     items("max_pooling2d", padding=st.just("same"), strides=st.none() | st.integers(1, 9)),
     st.fixed_dictionaries({"scale": st.floats(-1e30, 1e30)}).map(
@@ -79,8 +71,8 @@ layers = st.one_of(
     shares.map(lambda rate: {"dropout": {"rate": rate}}),
     st.just("batch_normalization"),
 )
-layers = st.recursive(
-    layers,
+layers: st.SearchStrategy[Any] = st.recursive(
+    single_layers,
     lambda inner: st.one_of(
         st.fixed_dictionaries(
             {"times": st.integers(1, 2), "layers": st.lists(inner, min_size=1, max_size=2)}
@@ -97,7 +89,8 @@ layers = st.recursive(
     ),
     max_leaves=4,
 )
-specs = st.fixed_dictionaries(
+HEAD: list[Any] = ["flatten", {"dense": {"units": 10, "activation": "softmax"}}]
+specs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "name": names,
         "model": st.fixed_dictionaries(
@@ -122,7 +115,6 @@ specs = st.fixed_dictionaries(
         ),
     },
 )
-HEAD = ["flatten", {"dense": {"units": 10, "activation": "softmax"}}]
 
 
 @pytest.fixture(params=["libyaml", "pure Python"])
