@@ -1,6 +1,8 @@
 """The kinds of entries in a spec, what each must be able to do, and their registries.
 
-To add a layer, write one class in `cifarcnn/entries/layers/` with `@LAYERS.register("its_name")`.
+To add a layer, write one class in `cifarcnn/entries/layers/` with `@LAYERS.register("its_name")`,
+and one row in `tests/entries/layers/test_layer_contract.py`; other kinds alike. A new module is
+named in the `__init__.py` of its kind.
 """
 
 from __future__ import annotations

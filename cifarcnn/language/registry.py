@@ -210,7 +210,7 @@ def _kind_of(entry: Any) -> type[Entry] | None:  # whatever was decorated
 
 
 ITEM_OF = "item_of"
-"""Stands for the items of a kind in a field's JSON schema; `spec/json_schema.py` resolves it."""
+"""Stands for the items of a kind in a field's JSON schema; `writing/json_schema.py` resolves it."""
 
 
 class ItemOf:

@@ -63,14 +63,23 @@ def test_one_whose_module_is_missing_is_named(site: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("framework", ["keras", "tensorflow"])
-def test_one_that_imports_a_framework_at_once_is_told_where_to(site: Path, framework: str) -> None:
+@pytest.mark.parametrize(
+    ("statement", "framework", "place"),
+    [
+        ("import keras", "keras", "my_training.py:1"),
+        ("import tensorflow", "tensorflow", "my_training.py:1"),
+        ("if True:\n    import keras", "keras", "my_training.py"),  # as through another module
+    ],
+)
+def test_one_that_imports_a_framework_at_once_is_told_where_to(
+    site: Path, statement: str, framework: str, place: str
+) -> None:
     code = site / "my_training.py"
-    code.write_text(f"import {framework}\n{code.read_text()}")
+    code.write_text(f"{statement}\n{code.read_text()}")
     result = run(site, "describe", "basic")
     assert result.returncode == 2
     assert (
-        f"my_training.py:1: imports {framework} when it is read, before a device is chosen: "
+        f"{place}: imports {framework} when it is read, before a device is chosen: "
         f"import {framework} inside build()"
     ) in result.stderr
 

@@ -33,4 +33,7 @@ def test_a_newer_one_is_not(monkeypatch: pytest.MonkeyPatch, installed: str) -> 
 def test_the_package_asks_for_the_same_version() -> None:
     path = Path(__file__).parents[2] / "pyproject.toml"
     dependencies = tomllib.loads(path.read_text())["project"]["dependencies"]
-    assert f"keras>={start.OLDEST_KERAS}" in dependencies
+    (keras,) = [text for text in dependencies if text.startswith("keras")]
+    lowest, highest = keras.removeprefix("keras").split(",")
+    assert lowest == f">={start.OLDEST_KERAS}"
+    assert highest.startswith("<"), "see tests/runtime/test_keras_internals.py"
