@@ -90,7 +90,8 @@ def test_transparency_is_laid_on_white(tmp_path: Path) -> None:
     pixels[:, 16:, 3] = 255  # black to the right, nothing to the left
     Image.fromarray(pixels).save(tmp_path / "rgba.png")
     Image.fromarray(pixels).resize((320, 320), Image.Resampling.NEAREST).save(tmp_path / "big.png")
-    palette = Image.fromarray(pixels[..., 3] // 255, "P")
+    opaque = pixels[..., 3] // 255
+    palette = Image.frombytes("P", opaque.shape[::-1], opaque.tobytes())
     palette.putpalette([200, 0, 0, 0, 0, 0])
     palette.save(tmp_path / "p.gif", transparency=0)
     for name in ("rgba.png", "p.gif", "big.png"):
