@@ -1,6 +1,12 @@
-"""Student's t distribution, through the regularized incomplete beta function.
+"""Student's t distribution, of our own since SciPy is slow to import; the tests compare with it.
 
-Its tails are `P(|T| > t) = I_x(v/2, 1/2)` with `x = v / (v + t^2)` for v degrees of freedom:
+`compare` and `report` should take at most 0.6 s. `import scipy.special` adds 0.28 s of processor
+time, `scipy.stats` 1.1 s: `compare` of two runs then takes 0.93 s instead of 0.64 s, and `report`
+without pictures 1.09 s instead of 0.81 s. The fastest of each: 0.72 s instead of 0.49 s, and 0.84 s
+instead of 0.63 s. (Python 3.11, SciPy 1.17, medians of 8 processes in turns on a busy machine.)
+
+The distribution follows from the regularized incomplete beta function:
+its tails are `P(|T| > t) = I_x(v/2, 1/2)` with `x = v / (v + t^2)` for v degrees of freedom:
 https://dlmf.nist.gov/8.17 and Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.1.
 """
 
