@@ -1,6 +1,6 @@
 """Warnings of the Python API: of Python's own kind, at the line that called it."""
 
-import sys
+import inspect
 import warnings
 from pathlib import Path
 
@@ -12,8 +12,8 @@ _PACKAGE = str(Path(__file__).parents[1])
 
 def warn_user(text: str) -> None:
     """Warn at the innermost line that is not of this package."""
-    level, frame = 1, sys._getframe()
-    while frame.f_back and frame.f_code.co_filename.startswith(_PACKAGE):
+    level, frame = 1, inspect.currentframe()
+    while frame and frame.f_back and frame.f_code.co_filename.startswith(_PACKAGE):
         level, frame = level + 1, frame.f_back
     warnings.warn(text, CifarcnnWarning, stacklevel=level)
 
