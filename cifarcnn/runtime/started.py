@@ -79,7 +79,8 @@ def _require_same_switches(before: Started, device: DeviceChoice, spec: RuntimeS
         ("onednn", "TF_ENABLE_ONEDNN_OPTS"),
         ("deterministic", "XLA_FLAGS"),
     ):
-        now, then = wanted.get(name), before.switches.get(name)
+        unset = "" if name == "XLA_FLAGS" else None  # the others always have a value, if known
+        now, then = wanted.get(name, unset), before.switches.get(name, unset)
         if now is not None and then is not None and now != then:
             raise UnusableValueError(
                 ("runtime", key),

@@ -69,11 +69,11 @@ def test_an_unknown_config_is_answered_with_a_near_one() -> None:
 def test_what_is_probably_a_mistake_is_a_warning_at_the_line_that_called(tiny: Path) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        cifarcnn.load_spec(tiny, set={"training.optimizer.adam.learning_rate": 5.0})
+        cifarcnn.load_spec(tiny, set={"training.callbacks": [{"early_stopping": {"patience": 50}}]})
     (warning,) = caught
     assert issubclass(warning.category, cifarcnn.CifarcnnWarning)
     assert warning.filename == __file__
-    assert "learning_rate" in str(warning.message)
+    assert "patience" in str(warning.message)
 
 
 def test_a_check_lists_problems_and_raises_none(tiny: Path) -> None:
