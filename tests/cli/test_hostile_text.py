@@ -5,17 +5,16 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from rich.table import Table
 from rich.text import Text
 
-from cifarcnn.cli import command_line
 from cifarcnn.cli.text.output import fitting_table
 from cifarcnn.display import terminal
 from cifarcnn.display.console import CleanConsole
 from cifarcnn.display.progress import LiveProgress, PlainProgress, QuietProgress
 from cifarcnn.runs.history import EpochRow
 from cifarcnn.training.progress import Header
+from tests.support.command import invoke
 from tests.support.fake_runs import write_run
 
 HOSTILE = "a\x1b[31mb\x9b2Jc\u202ed\u2066e\x07f\rg\x1b]0;title\x07h[bold]i:snake:"
@@ -88,7 +87,7 @@ COMMANDS = [
 @pytest.mark.parametrize("json", [[], ["--json"]], ids=["text", "json"])
 @pytest.mark.parametrize("arguments", COMMANDS, ids=lambda words: "-".join(words[:1]))
 def test_no_command_sends_control_characters(arguments: list[str], json: list[str]) -> None:
-    result = CliRunner().invoke(command_line, [*arguments, *json], env={"COLUMNS": "100"})
+    result = invoke([*arguments, *json], env={"COLUMNS": "100"})
     assert not result.exception or isinstance(result.exception, SystemExit), result.exception
     assert result.output
     assert all(character.isprintable() or character == "\n" for character in result.output)
@@ -100,7 +99,7 @@ def test_a_line_break_in_a_name_forges_no_line() -> None:
         ["report", NEWLINE],
         ["compare", NEWLINE, "good"],
     ):
-        result = CliRunner().invoke(command_line, arguments)
+        result = invoke(arguments)
         assert result.exit_code == 0, result.output
         assert not any(line.startswith("warning: forged") for line in result.output.splitlines())
 
