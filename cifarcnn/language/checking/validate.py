@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from cifarcnn.language.advice import in_braces, keys_in_words, leading_name, number_meant
-from cifarcnn.language.checking.rules import findings
+from cifarcnn.language.checking.findings import findings
 from cifarcnn.language.entry_types import REGISTRIES
 from cifarcnn.language.marks import Document, Path, dotted
 from cifarcnn.language.plan.network_plan import PlanError, plan_network
@@ -110,7 +110,7 @@ def validate(
 def inspect(document: Document, *, to_train: bool = True) -> Inspection:
     """Find all problems of a document; a section with mistakes hides only what depends on it.
 
-    Without `to_train`, the rules of `spec/semantics.py` are left out.
+    Without `to_train`, the rules of `checking/rules/` are left out.
     """
     if not isinstance(document.data, dict):
         what = "an empty file" if document.data is None else received(document.data)
