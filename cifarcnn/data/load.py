@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cifarcnn.data import demo
 from cifarcnn.data.cifar10.download import download
-from cifarcnn.data.cifar10.locate import Place, download_place, find_cached, find_given
+from cifarcnn.data.cifar10.locate import DataLocation, download_place, find_cached, find_given
 from cifarcnn.data.cifar10.read import InvalidDataError, read_dataset
 from cifarcnn.data.dataset import Dataset
 from cifarcnn.data.progress import NoProgress, Progress
@@ -111,7 +111,7 @@ def _load_cifar10(data_dir: Path | None, progress: Progress) -> Dataset:
         raise UserError(str(error), place.remedy) from error
 
 
-def _find(data_dir: Path | None) -> Place | None:
+def _find(data_dir: Path | None) -> DataLocation | None:
     """Return the first place that holds CIFAR-10; a place that was named is the only candidate."""
     if data_dir is not None:
         return find_given(data_dir, "--data-dir")

@@ -12,8 +12,8 @@ from cifarcnn.evaluation.evaluate import Evaluation
 class PicturePlace:
     """The files for the pictures of one evaluation."""
 
-    figures: Path
-    mistakes: Path
+    figure_path: Path
+    mistakes_path: Path
 
 
 def require_picture_place(plot: Path | None, checkpoints: int) -> None:

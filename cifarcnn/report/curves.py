@@ -2,18 +2,18 @@
 
 from cifarcnn.plots.svg_charts import Chart, Line, line_chart, thinned
 from cifarcnn.report.rendering import Section, section
-from cifarcnn.report.run_data import Material
+from cifarcnn.report.run_data import RunData
 from cifarcnn.runs.learning_curve import SERIES, Curve
 
 _MOST_ROWS = 500
 
 
-def curves_section(material: Material) -> Section:
+def curves_section(run_data: RunData) -> Section:
     """Loss, accuracy and learning rate over the epochs, and the same as a table."""
-    curve, rates = material.curve, material.rates
+    curve, rates = run_data.curve, run_data.rates
     title = "Learning curves"
     if curve is None:
-        return section("curves", title, nothing=_nothing(material))
+        return section("curves", title, nothing=_nothing(run_data))
     columns = [curve.values(name) for name in SERIES]
     if len(rates) == len(curve.epochs):
         columns.append(rates)
@@ -21,7 +21,7 @@ def curves_section(material: Material) -> Section:
         "curves",
         title,
         nothing=None,
-        charts=_charts(material, curve),
+        charts=_charts(run_data, curve),
         highest=max(curve.val_accuracy),
         best=best_epoch(curve) if len(curve.epochs) > 1 else None,
         only_rate=rates[0] if len(set(rates)) == 1 else None,
@@ -37,15 +37,15 @@ def best_epoch(curve: Curve) -> int:
     return curve.epochs[curve.val_accuracy.index(max(curve.val_accuracy))]
 
 
-def _nothing(material: Material) -> str:
-    problem = material.problems.get("history.csv", "")
-    if material.run.history.exists():
+def _nothing(run_data: RunData) -> str:
+    problem = run_data.problems.get("history.csv", "")
+    if run_data.run.history.exists():
         return f"There are no curves: {problem}."
-    return "No epoch is finished yet." if not material.finished else f"{problem}."
+    return "No epoch is finished yet." if not run_data.finished else f"{problem}."
 
 
-def _charts(material: Material, curve: Curve) -> list[Chart]:
-    on_test = material.spec.data.validation == "test"
+def _charts(run_data: RunData, curve: Curve) -> list[Chart]:
+    on_test = run_data.spec.data.validation == "test"
     validation = "validation (test set)" if on_test else "validation"
     best = best_epoch(curve)
     marks = [(best, f"epoch {best}, the best by validation accuracy")]
@@ -60,7 +60,7 @@ def _charts(material: Material, curve: Curve) -> list[Chart]:
         )
         for name, title in (("loss", "Loss"), ("accuracy", "Accuracy"))
     ]
-    if len(set(material.rates)) > 1:
-        rate = Line("learning rate", "rate", curve.epochs, material.rates)
+    if len(set(run_data.rates)) > 1:
+        rate = Line("learning rate", "rate", curve.epochs, run_data.rates)
         charts.append(line_chart("Learning rate", [rate]))
     return charts

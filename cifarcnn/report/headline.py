@@ -2,15 +2,15 @@
 
 from cifarcnn.metrics.intervals import Accuracy
 from cifarcnn.report.rendering import Section, section
-from cifarcnn.report.run_data import Material
+from cifarcnn.report.run_data import RunData
 
 
-def accuracy_of(material: Material) -> Accuracy:
+def accuracy_of(run_data: RunData) -> Accuracy:
     """The accuracy of a finished run, from its predictions, else from its summary."""
-    assert material.summary is not None
-    if material.figures is not None:
-        return material.figures.accuracy
-    return accuracy_from(material.summary.test_accuracy, material.summary.test_images)
+    assert run_data.summary is not None
+    if run_data.figures is not None:
+        return run_data.figures.accuracy
+    return accuracy_from(run_data.summary.test_accuracy, run_data.summary.test_images)
 
 
 def accuracy_from(share: float, images: int) -> Accuracy:
@@ -18,33 +18,33 @@ def accuracy_from(share: float, images: int) -> Accuracy:
     return Accuracy(round(share * images), images)
 
 
-def steered_by_test(material: Material) -> bool:
+def steered_by_test(run_data: RunData) -> bool:
     """Whether the test set was the validation set."""
-    summary = material.summary
-    return "test" in (material.spec.data.validation, summary.validation if summary else None)
+    summary = run_data.summary
+    return "test" in (run_data.spec.data.validation, summary.validation if summary else None)
 
 
-def summary_section(material: Material) -> Section:
+def summary_section(run_data: RunData) -> Section:
     """The figures of the run."""
     return section(
         "summary",
         "Summary",
-        summary=material.summary,
-        figures=material.figures,
-        plan=material.plan,
-        epochs_done=material.curve.epochs[-1] if material.curve else 0,
-        most_epochs=material.spec.training.epochs,
+        summary=run_data.summary,
+        figures=run_data.figures,
+        plan=run_data.plan,
+        epochs_done=run_data.curve.epochs[-1] if run_data.curve else 0,
+        most_epochs=run_data.spec.training.epochs,
     )
 
 
-def validation_section(material: Material) -> Section:
+def validation_section(run_data: RunData) -> Section:
     """How the run was validated, and what that makes of its score."""
     return section(
         "validation",
         "How it was validated",
-        data=material.spec.data,
-        steered=steered_by_test(material),
-        finished=material.finished,
+        data=run_data.spec.data,
+        steered=steered_by_test(run_data),
+        finished=run_data.finished,
         one_run=True,
-        figures=material.figures,
+        figures=run_data.figures,
     )

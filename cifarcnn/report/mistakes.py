@@ -13,7 +13,7 @@ from cifarcnn.errors import UserError
 from cifarcnn.metrics.figures import Figures
 from cifarcnn.metrics.mistakes import most_confident_mistakes
 from cifarcnn.report.rendering import Section, section
-from cifarcnn.report.run_data import Material
+from cifarcnn.report.run_data import RunData
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +25,7 @@ GET_THE_DATA = (
 
 
 def mistakes_section(
-    material: Material,
+    run_data: RunData,
     figures: Figures,
     limit: int,
     data_dir: Path | None,
@@ -36,7 +36,7 @@ def mistakes_section(
     Raises:
         UserError: `data_dir` is given and holds no CIFAR-10.
     """
-    images = _images_at_hand(material, figures, data_dir, warn)
+    images = _images_at_hand(run_data, figures, data_dir, warn)
     problem = images if isinstance(images, str) else None
     found = () if isinstance(images, str) else most_confident_mistakes(images, figures, limit)
     tiles = [
@@ -53,14 +53,14 @@ def mistakes_section(
 
 
 def _images_at_hand(
-    material: Material, figures: Figures, data_dir: Path | None, warn: Callable[[str], None]
+    run_data: RunData, figures: Figures, data_dir: Path | None, warn: Callable[[str], None]
 ) -> "NDArray[np.uint8] | str":
     """The test images of a run, or why they are not at hand; nothing is ever fetched.
 
     Raises:
         UserError: `data_dir` is given and holds no CIFAR-10.
     """
-    name = material.spec.data.dataset
+    name = run_data.spec.data.dataset
     try:
         dataset = dataset_at_hand(name, data_dir)
     except UserError as error:

@@ -20,7 +20,7 @@ from cifarcnn.report.mistakes import mistakes_section
 from cifarcnn.report.network import network_section
 from cifarcnn.report.record import events_section, record_section
 from cifarcnn.report.rendering import Section, render, section, with_marks
-from cifarcnn.report.run_data import Material
+from cifarcnn.report.run_data import RunData
 from cifarcnn.report.spec import spec_section
 from cifarcnn.runs.next_command import next_command
 from cifarcnn.version import __version__
@@ -36,7 +36,7 @@ _POLICY = (
 
 
 def run_page(
-    material: Material,
+    run_data: RunData,
     *,
     mistakes: int = 24,
     data_dir: Path | None = None,
@@ -45,7 +45,7 @@ def run_page(
     """The report of a run as HTML.
 
     Args:
-        material: What was read from its directory.
+        run_data: What was read from its directory.
         mistakes: How many of the most confident mistakes are shown at most.
         data_dir: Where CIFAR-10 is, if it is not in one of the usual places.
         warn: Told of data that cannot be read.
@@ -54,24 +54,24 @@ def run_page(
         UserError: `data_dir` is given and holds no CIFAR-10.
     """
     sections = [
-        summary_section(material),
-        validation_section(material),
-        curves_section(material),
-        *_answers_sections(material, mistakes, data_dir, warn),
-        network_section(material.plan),
-        spec_section(material.spec),
-        events_section(material),
-        record_section(material),
-        commands_section(material),
+        summary_section(run_data),
+        validation_section(run_data),
+        curves_section(run_data),
+        *_answers_sections(run_data, mistakes, data_dir, warn),
+        network_section(run_data.plan),
+        spec_section(run_data.spec),
+        events_section(run_data),
+        record_section(run_data),
+        commands_section(run_data),
     ]
     return page(
         "run",
-        material.spec,
+        run_data.spec,
         sections,
-        which=f"seed {material.spec.seed}",
-        accuracy=accuracy_of(material) if material.finished else None,
-        steered=steered_by_test(material),
-        resume=next_command("resume", material.run.path),
+        which=f"seed {run_data.spec.seed}",
+        accuracy=accuracy_of(run_data) if run_data.finished else None,
+        steered=steered_by_test(run_data),
+        resume=next_command("resume", run_data.run.path),
     )
 
 
@@ -90,24 +90,24 @@ def page(template: str, spec: Spec, sections: Sequence[Section], **headline: Any
 
 
 def _answers_sections(
-    material: Material, mistakes: int, data_dir: Path | None, warn: Callable[[str], None]
+    run_data: RunData, mistakes: int, data_dir: Path | None, warn: Callable[[str], None]
 ) -> list[Section]:
     """The sections that need what the network answered for each test image."""
-    figures = material.figures
+    figures = run_data.figures
     if figures is None:
-        if not material.finished:
+        if not run_data.finished:
             return []
         return [
             section(
                 "answers",
                 "Answers on the test images",
-                problem=material.problems["predictions.npz"],
+                problem=run_data.problems["predictions.npz"],
                 evaluate=next_command(
-                    "evaluate", material.run.checkpoint, backend=material.spec.runtime.backend
+                    "evaluate", run_data.run.checkpoint, backend=run_data.spec.runtime.backend
                 ),
             )
         ]
     found = [confusion_section(figures), classes_section(figures), calibration_section(figures)]
     if mistakes:
-        found.append(mistakes_section(material, figures, mistakes, data_dir, warn))
+        found.append(mistakes_section(run_data, figures, mistakes, data_dir, warn))
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from cifarcnn.files.run_files import RECORD
 from cifarcnn.report.rendering import Section, section
-from cifarcnn.report.run_data import Material
+from cifarcnn.report.run_data import RunData
 from cifarcnn.runs.record import Record
 
 _MOST_EVENTS = 200
@@ -14,18 +14,18 @@ _LONGEST = 500
 """Characters of one value of a record."""
 
 
-def events_section(material: Material) -> Section:
+def events_section(run_data: RunData) -> Section:
     """What callbacks did, by epoch."""
-    events = material.summary.events if material.summary else None
+    events = run_data.summary.events if run_data.summary else None
     return section("events", "Events", events=events, most=_MOST_EVENTS)
 
 
-def record_section(material: Material) -> Section:
+def record_section(run_data: RunData) -> Section:
     """Command, versions, machine, device, switches and data of the run."""
-    record = material.record
+    record = run_data.record
     problem = None
     if not record.model_fields_set:
-        problem = material.problems.get(RECORD, f"{RECORD} is empty")
+        problem = run_data.problems.get(RECORD, f"{RECORD} is empty")
     command = shlex.join(["cifarcnn", *record.command[1:]]) if record.command else None
     return section(
         "record",

@@ -67,40 +67,40 @@ def read_repeat(path: Path, warn: Callable[[str], None] = lambda text: None) -> 
     return RepeatMaterial(directory, spec, summary, curves)
 
 
-def repeat_page(material: RepeatMaterial) -> str:
+def repeat_page(run_data: RepeatMaterial) -> str:
     """The report of a repeat as HTML."""
-    summary = material.summary
+    summary = run_data.summary
     finished = len(summary.finished)
     sections = [
         section("summary", "Summary", "repeat_summary", summary=summary),
-        _validation_section(material),
+        _validation_section(run_data),
         _seeds_section(summary),
-        _curves_section(material),
-        network_section(plan_network(material.spec.model.layers)),
-        spec_section(material.spec),
-        _commands_section(material),
+        _curves_section(run_data),
+        network_section(plan_network(run_data.spec.model.layers)),
+        spec_section(run_data.spec),
+        _commands_section(run_data),
     ]
     return page(
         "repeat",
-        material.spec,
+        run_data.spec,
         sections,
         which=_in_words(len(summary.seeds)),
         accuracy=summary.test_accuracy,
         where=f"mean of {_in_words(finished)}, {summary.test_images or 0:,} images",
         seeds=len(summary.seeds),
         unfinished=len(summary.seeds) - finished,
-        resume=_resume_command(material),
+        resume=_resume_command(run_data),
         steered=summary.validation == "test",
     )
 
 
-def _validation_section(material: RepeatMaterial) -> Section:
+def _validation_section(run_data: RepeatMaterial) -> Section:
     return section(
         "validation",
         "How it was validated",
-        data=material.spec.data,
-        steered="test" in (material.spec.data.validation, material.summary.validation),
-        finished=bool(material.summary.finished),
+        data=run_data.spec.data,
+        steered="test" in (run_data.spec.data.validation, run_data.summary.validation),
+        finished=bool(run_data.summary.finished),
         one_run=False,
         figures=None,
     )
@@ -119,12 +119,12 @@ def _seeds_section(summary: RepeatSummary) -> Section:
     return section("seeds", "Seeds", seeds=rows)
 
 
-def _curves_section(material: RepeatMaterial) -> Section:
+def _curves_section(run_data: RepeatMaterial) -> Section:
     title = "Learning curves"
-    if not material.curves:
+    if not run_data.curves:
         return section("curves", title, nothing="No seed is finished yet.")
-    mean = mean_curve(list(material.curves.values()))
-    drawn = list(material.curves.items())[:_MOST_LINES]
+    mean = mean_curve(list(run_data.curves.values()))
+    drawn = list(run_data.curves.items())[:_MOST_LINES]
     charts = []
     for name, what in (("val_loss", "Validation loss"), ("val_accuracy", "Validation accuracy")):
         lines = [
@@ -141,36 +141,36 @@ def _curves_section(material: RepeatMaterial) -> Section:
         "repeat_curves",
         nothing=None,
         charts=charts,
-        seeds=_in_words(len(material.curves)),
-        drawn=len(drawn) if len(drawn) < len(material.curves) else None,
+        seeds=_in_words(len(run_data.curves)),
+        drawn=len(drawn) if len(drawn) < len(run_data.curves) else None,
     )
 
 
-def _commands_section(material: RepeatMaterial) -> Section:
-    runs = [material.directory.run(result.seed) for result in material.summary.seeds]
+def _commands_section(run_data: RepeatMaterial) -> Section:
+    runs = [run_data.directory.run(result.seed) for result in run_data.summary.seeds]
     begun = next((run.path for run in runs if run.spec.exists()), None)
     lines = [
         "# train it again, from the same spec with the same seeds",
-        f"{next_command('repeat', material.directory.spec)} --seeds {_seeds(material)}",
+        f"{next_command('repeat', run_data.directory.spec)} --seeds {_seeds(run_data)}",
         "",
         *(["# a report of one seed", next_command("report", begun), ""] if begun else []),
         "# against another run or repeat",
-        f"{next_command('compare', material.directory.path)} OTHER",
+        f"{next_command('compare', run_data.directory.path)} OTHER",
     ]
-    if not material.finished:
-        lines = ["# go on with what is missing", _resume_command(material), "", *lines]
+    if not run_data.finished:
+        lines = ["# go on with what is missing", _resume_command(run_data), "", *lines]
     return section("commands", "Do it again", lines=lines, foreign_code=False)
 
 
-def _resume_command(material: RepeatMaterial) -> str:
-    command = next_command("repeat", material.directory.spec)
-    folder = shlex.quote(str(material.directory.path))
-    return f"{command} --seeds {_seeds(material)} --output {folder}"
+def _resume_command(run_data: RepeatMaterial) -> str:
+    command = next_command("repeat", run_data.directory.spec)
+    folder = shlex.quote(str(run_data.directory.path))
+    return f"{command} --seeds {_seeds(run_data)} --output {folder}"
 
 
-def _seeds(material: RepeatMaterial) -> str:
+def _seeds(run_data: RepeatMaterial) -> str:
     """As `--seeds` takes them; a number alone would be how many."""
-    seeds = [str(result.seed) for result in material.summary.seeds]
+    seeds = [str(result.seed) for result in run_data.summary.seeds]
     return ",".join(seeds) if len(seeds) > 1 else f"{seeds[0]},"
 
 

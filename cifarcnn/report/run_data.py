@@ -18,7 +18,7 @@ from cifarcnn.runs.summary import Summary, read_summary
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class RunData:
     """What a run directory holds; None or empty is what is not there, or not usable."""
 
     run: RunDirectory
@@ -40,7 +40,7 @@ class Material:
         return self.summary is not None
 
 
-def read_material(path: Path, warn: Callable[[str], None] = lambda text: None) -> Material:
+def read_material(path: Path, warn: Callable[[str], None] = lambda text: None) -> RunData:
     """Read a run directory, finished or not.
 
     The spec and the summary must be right; `warn` hears what is wrong with any other file, and
@@ -76,7 +76,7 @@ def read_material(path: Path, warn: Callable[[str], None] = lambda text: None) -
         return read_curve_and_column(run.history, "learning_rate")
 
     curve, rates = optional(run.history, history) or (None, [])
-    return Material(
+    return RunData(
         run,
         spec,
         plan_network(spec.model.layers),

@@ -9,7 +9,7 @@ from cifarcnn.language.schema import Spec
 from cifarcnn.networks.build import build_network, set_batch_normalization, without_softmax
 from cifarcnn.networks.pixels import pixel_rescaling
 from cifarcnn.runtime.start import Runtime
-from cifarcnn.training.step_hooks import FollowedModel
+from cifarcnn.training.step_hooks import HookedModel
 
 
 def compiled_network(
@@ -23,7 +23,7 @@ def compiled_network(
             pixel_rescaling(spec.data),
             without_softmax(spec.model.layers),
             # On JAX the step is our own; see jax_epoch.py.
-            model_class=FollowedModel if runtime.backend == "tensorflow" else keras.Model,
+            model_class=HookedModel if runtime.backend == "tensorflow" else keras.Model,
             precision=spec.runtime.precision,
         )
         set_batch_normalization(

@@ -22,7 +22,7 @@ from cifarcnn.language.schema import Spec
 from cifarcnn.language.training_images import Drawing
 from cifarcnn.random_streams import batch_order
 from cifarcnn.runtime.keras_internals import build_metrics
-from cifarcnn.training.step_hooks import Follower
+from cifarcnn.training.step_hooks import StepHook
 
 
 class _Images(NamedTuple):
@@ -45,7 +45,7 @@ class _State(NamedTuple):
     non_trainable: list[Any]
     optimizer: list[Any]
     metrics: list[Any]
-    followers: list[Any]
+    step_hooks: list[Any]
 
 
 class StepListener(Protocol):
@@ -69,7 +69,7 @@ class JaxEpochs:
     def __init__(
         self,
         model: Any,  # a compiled Keras model
-        followers: Sequence[Follower],
+        step_hooks: Sequence[StepHook],
         train: Split,
         spec: Spec,
         *,
@@ -78,7 +78,7 @@ class JaxEpochs:
         on_gpu: bool,
     ) -> None:
         self._model = model
-        self._followers = followers
+        self._hooks = step_hooks
         self._train = train
         self._spec = spec
         self._steps_at_once = steps_at_once
@@ -160,16 +160,18 @@ class JaxEpochs:
             pixels = augmentation.change(pixels, of_batch, jax.numpy)
         data = pixels, images.labels[order], None
         _, (trainable, non_trainable, optimizer, metrics) = self._model.train_step(state[:-1], data)
-        return self._followed(_State(trainable, non_trainable, optimizer, metrics, state.followers))
+        return self._with_hooks(
+            _State(trainable, non_trainable, optimizer, metrics, state.step_hooks)
+        )
 
-    def _followed(self, state: _State) -> _State:
-        if not self._followers:
+    def _with_hooks(self, state: _State) -> _State:
+        if not self._hooks:
             return state
         variables = self._variables()
         pairs = list(zip(chain(*variables), chain(*state), strict=True))
         with keras.StatelessScope(state_mapping=pairs) as scope:
-            for follower in self._followers:
-                follower.after_step()
+            for hook in self._hooks:
+                hook.after_step()
         return _State(*([scope.get_current_value(v) for v in group] for group in variables))
 
     def _logs_of(self, metrics: list[Any]) -> dict[str, Any]:
@@ -203,7 +205,7 @@ class JaxEpochs:
             model.non_trainable_variables,
             model.optimizer.variables,
             model.metrics_variables,
-            [variable for follower in dict.fromkeys(self._followers) for variable in follower.kept],
+            [variable for hook in dict.fromkeys(self._hooks) for variable in hook.kept],
         ]
 
     def _read(self) -> _State:

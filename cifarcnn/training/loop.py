@@ -89,8 +89,8 @@ class Trainer:
         self._averages = self._start_averages(runtime)
         # What is frozen is so both for the averages and after them: lookahead changes the network.
         order = (self._freezing, self._averages, self._freezing)
-        self._followers = [follower for follower in order if follower]
-        self.model.followers = self._followers
+        self._hooks = [hook for hook in order if hook]
+        self.model.step_hooks = self._hooks
         self._feed = EpochFeed(spec.training.batch_size, steps, ahead=bool(runtime.device.gpus))
         self._runtime = runtime
         self._fit = self._jax_epochs() if runtime.backend == "jax" else self._keras_fit
@@ -101,7 +101,7 @@ class Trainer:
         for row in plan_network(self.spec.model.layers).layers:
             layer = self.model.get_layer(row.name)
             row.layer.adapt(layer, partial(self._inputs_of, layer))
-        self._start_followers()
+        self._start_hooks()
 
     def _inputs_of(self, layer: Any, images: int) -> NDArray[np.float32]:
         """What reaches a layer for the first training images."""
@@ -151,7 +151,7 @@ class Trainer:
     def start_from(self, weights: list[Any]) -> None:
         """Begin a new run with these weights, listed as the plan lists the layers."""
         set_weights_in_order(self.model, plan_network(self.spec.model.layers), weights)
-        self._start_followers()
+        self._start_hooks()
 
     def float32_network(self) -> Any:
         """The network with its present weights, in the precision of its checkpoint."""
@@ -208,10 +208,10 @@ class Trainer:
         with runtime.scope():
             return Freezing(variables, self.model.optimizer)
 
-    def _start_followers(self) -> None:
+    def _start_hooks(self) -> None:
         """Let them begin with the network as it is."""
-        for follower in self._followers:
-            follower.start()
+        for hook in self._hooks:
+            hook.start()
 
     def _fit_epoch(
         self, epoch: int, progress: Progress, check_interrupt: Callable[[], None]
@@ -236,7 +236,7 @@ class Trainer:
 
         return JaxEpochs(
             self.model,
-            self._followers,
+            self._hooks,
             self.splits.train,
             self.spec,
             steps_at_once=self.steps_per_execution,

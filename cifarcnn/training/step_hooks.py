@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import keras
 
 
-class Follower(Protocol):
+class StepHook(Protocol):
     """Something that looks at a model's variables after every step, and may change them."""
 
     @property
@@ -17,14 +17,14 @@ class Follower(Protocol):
         """Follow one step."""
 
 
-class FollowedModel(keras.Model):  # type: ignore[misc]
-    """A functional model whose followers come after every training step."""
+class HookedModel(keras.Model):  # type: ignore[misc]
+    """A functional model whose hooks come after every training step."""
 
-    followers: Sequence[Follower] = ()
+    step_hooks: Sequence[StepHook] = ()
 
     def train_step(self, *arguments: Any, **keywords: Any) -> Any:
         """One step of Keras', then what follows it."""
         logs = super().train_step(*arguments, **keywords)
-        for follower in self.followers:
-            follower.after_step()
+        for hook in self.step_hooks:
+            hook.after_step()
         return logs

@@ -152,10 +152,10 @@ def _draw(
         wanted: list[tuple[str, Path, Callable[[Path], None]]] = []
         if plot:
             figures = partial(draw_figures, figures=evaluation.figures, title=title)
-            wanted.append(("picture", place.figures, figures))
+            wanted.append(("picture", place.figure_path, figures))
         if evaluation.mistakes:
             mistakes = partial(draw_mistakes, mistakes=evaluation.mistakes, title=title)
-            wanted.append(("mistakes", place.mistakes, mistakes))
+            wanted.append(("mistakes", place.mistakes_path, mistakes))
         for what, path, draw in wanted:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)

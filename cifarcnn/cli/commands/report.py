@@ -44,22 +44,22 @@ def report_command(
     """
     from cifarcnn.report.page import run_page
     from cifarcnn.report.repeat import RepeatMaterial, read_repeat, repeat_page
-    from cifarcnn.report.run_data import Material, read_material
+    from cifarcnn.report.run_data import RunData, read_material
     from cifarcnn.report.write import write_page
     from cifarcnn.runs.directory import RunDirectory
     from cifarcnn.runs.repeat import is_repeat
 
-    material: Material | RepeatMaterial
+    run_data: RunData | RepeatMaterial
     if run.is_dir() and is_repeat(run):
-        material = repeat = read_repeat(run, warn)
+        run_data = repeat = read_repeat(run, warn)
         make = partial(repeat_page, repeat)
     else:
-        material = single = read_material(run, warn)
+        run_data = single = read_material(run, warn)
         make = partial(run_page, single, mistakes=mistakes, data_dir=data_dir, warn=warn)
     place = output or RunDirectory(run).report
     size = write_page(place, make)
     if as_json:
-        print_json({"report": str(place), "finished": material.finished, "bytes": size})
+        print_json({"report": str(place), "finished": run_data.finished, "bytes": size})
         return
-    note = "" if material.finished else "; it is not finished"
+    note = "" if run_data.finished else "; it is not finished"
     say(f"report in {place}{note}")

@@ -21,14 +21,14 @@ KERAS_LAYOUTS = (
 
 
 @dataclass(frozen=True)
-class Place:
+class DataLocation:
     """An archive or a folder of batches, and what the user can do if it proves to be damaged."""
 
     path: Path
     remedy: str
 
 
-def find_given(path: Path, named_by: str) -> Place:
+def find_given(path: Path, named_by: str) -> DataLocation:
     """Find CIFAR-10 in the place that the user named.
 
     Args:
@@ -42,7 +42,7 @@ def find_given(path: Path, named_by: str) -> Place:
     try:
         for candidate in (path, path / FOLDER_NAME, path / ARCHIVE_NAME):
             if _may_be_cifar10(candidate):
-                return Place(candidate, remedy)
+                return DataLocation(candidate, remedy)
         exists = path.exists()
     except OSError as error:
         raise UserError(f"{named_by} {path} cannot be read: {os_reason(error)}.", remedy) from error
@@ -56,7 +56,7 @@ def find_given(path: Path, named_by: str) -> Place:
     )
 
 
-def find_cached() -> Place | None:
+def find_cached() -> DataLocation | None:
     """Find CIFAR-10 where Keras or an earlier run left it.
 
     Raises:
@@ -64,7 +64,7 @@ def find_cached() -> Place | None:
     """
     keras_home = _expand(os.environ.get("KERAS_HOME") or "~/.keras")
     candidates = [
-        Place(path, f"Delete {path}, or name another place with --data-dir.")
+        DataLocation(path, f"Delete {path}, or name another place with --data-dir.")
         for path in (keras_home / "datasets" / layout for layout in KERAS_LAYOUTS)
     ]
     candidates.append(download_place())
@@ -77,7 +77,7 @@ def find_cached() -> Place | None:
         ) from error
 
 
-def download_place() -> Place:
+def download_place() -> DataLocation:
     """Say where a download goes: `$XDG_CACHE_HOME/cifarcnn`, else `~/.cache/cifarcnn`.
 
     Raises:
@@ -87,7 +87,7 @@ def download_place() -> Place:
     if not base.is_absolute():  # as the XDG specification asks
         base = _expand("~/.cache")
     path = base / "cifarcnn" / ARCHIVE_NAME
-    return Place(path, f"Delete {path} to download it again.")
+    return DataLocation(path, f"Delete {path} to download it again.")
 
 
 def _may_be_cifar10(path: Path) -> bool:
