@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, InstanceOf, ValidationError
 
 from cifarcnn.errors import UserError
 from cifarcnn.files.atomic import write_json
+from cifarcnn.user_code.installed import InstalledPlugin
 
 _LARGEST = 1024**2
 """Bytes of a record; those that are written have a few thousand."""
@@ -45,14 +46,6 @@ class Code(_Part):
     sha256: Text
 
 
-class Plugin(_Part):
-    """An installed plug-in."""
-
-    distribution: Text
-    version: Text
-    module: Text
-
-
 class Device(_Part):
     """What the run was trained on."""
 
@@ -82,7 +75,7 @@ class Record(_Part):
     """ISO 8601, in UTC."""
     machine: Machine = Machine()
     code: list[Code] = []
-    plugins: list[Plugin] = []
+    plugins: list[InstalledPlugin] = []
     versions: dict[Text, Text] = {}
     backend: Text | None = None
     device: Device = Device()
