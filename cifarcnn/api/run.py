@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cifarcnn.api.arguments import PathLike, as_path
 from cifarcnn.api.picture import Picture, drawn
 from cifarcnn.api.tables import Facts, facts_html, facts_text, interval_text, scored_on
 from cifarcnn.errors import UserError
@@ -40,18 +41,18 @@ class Run:
     `seconds`; arrays of shape (epochs,)."""
 
     @classmethod
-    def open(cls, path: Path) -> "Run":
+    def open(cls, path: PathLike) -> "Run":
         """Read a finished run from its directory.
 
         Raises:
             UserError: it is not a run, or not finished.
         """
-        directory = RunDirectory(path)
+        directory = RunDirectory(as_path(path))
         spec, summary = load_resolved(directory.spec), read_summary(directory.summary)
         curve, rates = read_curve_and_column(directory.history, "learning_rate")
         columns = vars(curve) | {"epoch": curve.epochs, "learning_rate": rates}
         names = [field.name for field in fields(EpochRow)]
-        return cls(path, spec, summary, {name: np.array(columns[name]) for name in names})
+        return cls(directory.path, spec, summary, {name: np.array(columns[name]) for name in names})
 
     @property
     def checkpoint(self) -> Path:
