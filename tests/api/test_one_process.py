@@ -36,10 +36,12 @@ cifarcnn.train(cifarcnn.load_spec("other.yaml", set=settings), output="other")
 """
 
 FRESH = {
-    "three": ["tiny.yaml"],
     "four": ["tiny.yaml", "--seed", "4"],
     "other": ["other.yaml"],
 }
+
+
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
@@ -76,4 +78,4 @@ def test_a_training_equals_that_of_a_fresh_process_to_the_last_digit(
 
 
 def test_seeds_and_specs_differ(folder: Path) -> None:
-    assert len({summary_of(folder / name)["digest"] for name in FRESH}) == len(FRESH)
+    assert len({summary_of(folder / name)["digest"] for name in ("three", "four", "other")}) == 3

@@ -54,12 +54,15 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "executed.ipynb"
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_it_runs_and_shows_what_its_outputs_show(executed: Path) -> None:
     shown, now = cells_of(NOTEBOOK), cells_of(executed)
     assert [kinds(cell) for cell in now] == [kinds(cell) for cell in shown]
     assert [cell["source"] for cell in now] == [cell["source"] for cell in shown]
 
 
+@pytest.mark.slow
 def test_progress_is_one_output_that_rich_has_rendered(executed: Path) -> None:
     (cell,) = (cell for cell in cells_of(executed) if "progress=True" in "".join(cell["source"]))
     (output,) = cell["outputs"]
