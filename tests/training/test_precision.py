@@ -80,7 +80,6 @@ def test_arithmetic_is_mixed_and_the_rest_is_float32(precision: Precision, tmp_p
     _, plain = trainer_for("float32")
     expected = [result.row.loss for result in plain.epochs(SilentProgress(), lambda: None)]
     assert [row.loss for row in rows] == pytest.approx(expected, rel=0.02)
-    assert [row.loss for row in rows] != expected, "nothing was computed in another precision"
     write_checkpoint(tmp_path / "a.h5", spec, model)
     import keras
 
@@ -93,6 +92,11 @@ def test_arithmetic_is_mixed_and_the_rest_is_float32(precision: Precision, tmp_p
     scored = predict_logits(restored, images)
     assert np.array_equal(scored, predict_logits(trainer.float32_network(), images))
     assert scored.dtype == np.float32 and not np.array_equal(scored, predict_logits(model, images))
+
+    # On some processors TensorFlow computes a compiled step of float16 in float32, to the last
+    # digit of the loss. A pass outside of such a step shows what the layers compute in.
+    passes = [np.asarray(one(images, training=True)) for one in (model, plain.model)]
+    assert not np.array_equal(*passes), "nothing was computed in another precision"
 
 
 def test_a_state_holds_the_scale_of_the_loss() -> None:
