@@ -34,15 +34,13 @@ from cifarcnn.language.entry_types import (
     Layer,
     Loss,
     Optimizer,
-    Parameters,
     PixelAugmentation,
     Regularizer,
     Schedule,
-    Shape,
-    ShapeError,
     WeightAveraging,
 )
 from cifarcnn.language.registry import expected
+from cifarcnn.language.shapes import Parameters, Shape, ShapeError
 
 __all__ = [
     "AUGMENTATIONS",

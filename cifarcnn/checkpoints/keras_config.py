@@ -6,9 +6,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from cifarcnn.language.constants import IMAGE_SHAPE, PIXELS
-from cifarcnn.language.entry_types import LAYERS, Layer, ShapeError
+from cifarcnn.language.entry_types import LAYERS, Layer
 from cifarcnn.language.marks import dotted
 from cifarcnn.language.problems import listed
+from cifarcnn.language.shapes import ShapeError
 
 _MODELS = ("Sequential", "Functional", "Model")
 _NO_EFFECT = {

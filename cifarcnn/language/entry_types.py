@@ -16,36 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from cifarcnn.language.registry import Entry, ItemOf, Registry
+from cifarcnn.language.shapes import Parameters, Shape
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from cifarcnn.language.training_images import Drawing, TrainingImages
-
-Shape = tuple[int, ...]
-"""The shape of one image's tensor, without the batch: `(height, width, channels)` or `(units,)`."""
-
-
-class ShapeError(ValueError):
-    """A layer cannot take the tensor that it is given; the message says what it expects."""
-
-
-class Parameters(NamedTuple):
-    """How many numbers a layer holds.
-
-    >>> Parameters(trainable=64, non_trainable=64).total
-    128
-    """
-
-    trainable: int = 0
-    non_trainable: int = 0
-
-    @property
-    def total(self) -> int:
-        """Both kinds together."""
-        return self.trainable + self.non_trainable
-
 
 Weights = Literal["convolution kernel", "depthwise kernel", "dense kernel", "vector"]
 """What an initializer may have to fill; biases, offsets and factors are vectors."""

@@ -8,11 +8,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from cifarcnn.language.constants import IMAGE_SHAPE
-from cifarcnn.language.entry_types import Layer, Shape
+from cifarcnn.language.entry_types import Layer
 from cifarcnn.language.load import load_spec
 from cifarcnn.language.plan.network_plan import plan_network
 from cifarcnn.language.reading.shipped import shipped_configs
 from cifarcnn.language.registry import Entry, Registry
+from cifarcnn.language.shapes import Shape
 from docs.generate.words import as_yaml
 
 _CANDIDATES: tuple[Any, ...] = (0.5, 2, 1, 10, True, "x", [1], [1, 2])

@@ -11,10 +11,11 @@ from pydantic import Field, PlainValidator
 from cifarcnn.cli import COMMANDS, command_line
 from cifarcnn.entries.layers.arguments import Count, Pair
 from cifarcnn.language.accepts import Accepts, NotAcceptedError
-from cifarcnn.language.entry_types import LAYERS, LOSSES, Layer, Loss, Shape
+from cifarcnn.language.entry_types import LAYERS, LOSSES, Layer, Loss
 from cifarcnn.language.load import parse_spec
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
 from cifarcnn.language.registry import Entry, ItemOf, Registry, expected
+from cifarcnn.language.shapes import Shape
 from cifarcnn.language.short_forms import SHORT_FORMS
 from cifarcnn.runtime.environment import SWITCHES
 from docs.generate.__main__ import main

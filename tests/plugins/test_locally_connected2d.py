@@ -8,8 +8,9 @@ import pytest
 
 from cifarcnn.entries.layers.preprocessing import Rescaling
 from cifarcnn.errors import UserError
-from cifarcnn.language.entry_types import LAYERS, Layer, Shape
+from cifarcnn.language.entry_types import LAYERS, Layer
 from cifarcnn.language.schema import RuntimeSpec
+from cifarcnn.language.shapes import Shape
 from cifarcnn.networks.build import build_network
 from cifarcnn.runtime.devices import DeviceChoice
 from cifarcnn.runtime.start import start_on

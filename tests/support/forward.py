@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from cifarcnn.language.entry_types import LAYERS, Shape
+from cifarcnn.language.entry_types import LAYERS
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
+from cifarcnn.language.shapes import Shape
 
 
 def forward(item: str, shape: Shape) -> np.ndarray[Any, Any]:

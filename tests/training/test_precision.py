@@ -95,8 +95,8 @@ def test_arithmetic_is_mixed_and_the_rest_is_float32(precision: Precision, tmp_p
 
     # On some processors TensorFlow computes a compiled step of float16 in float32, to the last
     # digit of the loss. A pass outside of such a step shows what the layers compute in.
-    passes = [np.asarray(one(images, training=True)) for one in (model, plain.model)]
-    assert not np.array_equal(*passes), "nothing was computed in another precision"
+    half_pass, float32_pass = (np.asarray(m(images, training=True)) for m in (model, plain.model))
+    assert not np.array_equal(half_pass, float32_pass), "nothing is computed in another precision"
 
 
 def test_a_state_holds_the_scale_of_the_loss() -> None:

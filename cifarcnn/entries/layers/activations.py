@@ -10,7 +10,8 @@ from cifarcnn.entries.initializers.constant_initializers import Zeros
 from cifarcnn.entries.layers.arguments import is_integer
 from cifarcnn.entries.regularizers.arguments import IN_TRAINING, OptionalRegularizer
 from cifarcnn.language.accepts import Accepts, NotAcceptedError
-from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
+from cifarcnn.language.entry_types import LAYERS, Layer
+from cifarcnn.language.shapes import Parameters, Shape, ShapeError
 
 Slope = Annotated[float, Field(ge=0)]
 

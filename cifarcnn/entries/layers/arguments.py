@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from cifarcnn.language.accepts import Accepts, NotAcceptedError
-from cifarcnn.language.entry_types import Shape, ShapeError
+from cifarcnn.language.shapes import Shape, ShapeError
 
 Count = Annotated[int, Field(gt=0, le=1_000_000)]
 """A number of filters, units or groups."""

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from cifarcnn.language.entry_types import LAYERS, Layer, LayerList, Shape
+from cifarcnn.language.entry_types import LAYERS, Layer, LayerList
 from cifarcnn.language.plan.network_plan import (
     MAX_LAYERS,
     Composite,
@@ -15,6 +15,7 @@ from cifarcnn.language.plan.network_plan import (
     layer_count,
     show_shape,
 )
+from cifarcnn.language.shapes import Shape
 
 
 class Add(Layer):

@@ -18,8 +18,9 @@ from cifarcnn.entries.layers.arguments import (
     window_output,
 )
 from cifarcnn.entries.regularizers.arguments import IN_TRAINING, OptionalRegularizer
-from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
+from cifarcnn.language.entry_types import LAYERS, Layer
 from cifarcnn.language.registry import expected
+from cifarcnn.language.shapes import Parameters, Shape, ShapeError
 
 
 class _Filters(Layer):

@@ -9,7 +9,8 @@ from cifarcnn.entries.initializers.constant_initializers import Zeros
 from cifarcnn.entries.initializers.random_initializers import GlorotUniform
 from cifarcnn.entries.layers.arguments import ActivationName, Count
 from cifarcnn.entries.regularizers.arguments import IN_TRAINING, OptionalRegularizer
-from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape
+from cifarcnn.language.entry_types import LAYERS, Layer
+from cifarcnn.language.shapes import Parameters, Shape
 
 
 @LAYERS.register("dense")

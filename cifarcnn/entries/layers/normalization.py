@@ -9,8 +9,9 @@ from cifarcnn.entries.initializers.constant_initializers import Ones, Zeros
 from cifarcnn.entries.layers.arguments import is_integer
 from cifarcnn.entries.regularizers.arguments import IN_TRAINING, OptionalRegularizer
 from cifarcnn.language.accepts import Accepts, NotAcceptedError
-from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
+from cifarcnn.language.entry_types import LAYERS, Layer
 from cifarcnn.language.registry import expected
+from cifarcnn.language.shapes import Parameters, Shape, ShapeError
 
 Epsilon = Annotated[float, Field(gt=0)]
 

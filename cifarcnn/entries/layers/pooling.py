@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import Field
 
 from cifarcnn.entries.layers.arguments import Padding, Pair, require_map, window_output
-from cifarcnn.language.entry_types import LAYERS, Layer, Shape
+from cifarcnn.language.entry_types import LAYERS, Layer
+from cifarcnn.language.shapes import Shape
 
 
 class _Pooling2D(Layer):

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from cifarcnn.language.accepts import Accepts, NotAcceptedError
-from cifarcnn.language.entry_types import LAYERS, Layer, Shape, ShapeError
+from cifarcnn.language.entry_types import LAYERS, Layer
+from cifarcnn.language.shapes import Shape, ShapeError
 
 Numbers = float | tuple[float, ...]
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from cifarcnn.entries.layers.arguments import require_map
-from cifarcnn.language.entry_types import LAYERS, Layer, Shape
+from cifarcnn.language.entry_types import LAYERS, Layer
+from cifarcnn.language.shapes import Shape
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
 

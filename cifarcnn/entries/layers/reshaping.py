@@ -5,7 +5,8 @@ import math
 from pydantic import Field
 
 from cifarcnn.entries.layers.arguments import Frame, require_map
-from cifarcnn.language.entry_types import LAYERS, Layer, Shape, ShapeError
+from cifarcnn.language.entry_types import LAYERS, Layer
+from cifarcnn.language.shapes import Shape, ShapeError
 
 
 @LAYERS.register("flatten")

@@ -13,8 +13,9 @@ from typing import ClassVar, NamedTuple
 
 from cifarcnn.errors import UserError
 from cifarcnn.language.constants import CLASSES, IMAGE_SHAPE, PIXELS
-from cifarcnn.language.entry_types import Layer, Parameters, Shape, ShapeError
+from cifarcnn.language.entry_types import Layer
 from cifarcnn.language.marks import Path
+from cifarcnn.language.shapes import Parameters, Shape, ShapeError
 
 MAX_LAYERS = 1000
 """Once all repeats are written out."""

@@ -8,12 +8,13 @@ import pytest
 
 from cifarcnn.entries.layers.preprocessing import Rescaling
 from cifarcnn.language.checking.validate import validate
-from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, ShapeError
+from cifarcnn.language.entry_types import LAYERS, Layer
 from cifarcnn.language.load import load_spec, parse_spec
 from cifarcnn.language.plan.network_plan import MAX_DEPTH, MAX_LAYERS, Plan, PlanError, plan_network
 from cifarcnn.language.problems import Problem, SpecError
 from cifarcnn.language.reading.overrides import apply_overrides, parse_override
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
+from cifarcnn.language.shapes import Parameters, ShapeError
 from cifarcnn.networks.build import (
     build_network,
     set_weights_in_order,

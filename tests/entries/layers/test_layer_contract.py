@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from cifarcnn.entries.layers.arguments import ActivationName
-from cifarcnn.language.entry_types import LAYERS, Layer, Parameters, Shape, ShapeError
+from cifarcnn.language.entry_types import LAYERS, Layer
 from cifarcnn.language.plan.network_plan import Composite
+from cifarcnn.language.shapes import Parameters, Shape, ShapeError
 from tests.entries.contract import (
     as_lists,
     check_against_keras,

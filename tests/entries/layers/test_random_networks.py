@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from cifarcnn.entries.layers.preprocessing import Rescaling
 from cifarcnn.language.constants import IMAGE_SHAPE
-from cifarcnn.language.entry_types import LAYERS, Layer, Shape, ShapeError
+from cifarcnn.language.entry_types import LAYERS, Layer
 from cifarcnn.language.plan.network_plan import Plan, plan_network
 from cifarcnn.language.reading.yaml_reader import read_yaml_text
+from cifarcnn.language.shapes import Shape, ShapeError
 from cifarcnn.networks.build import build_network
 from tests.entries.layers.test_layer_contract import ROWS, SINGLE
 

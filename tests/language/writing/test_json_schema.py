@@ -14,6 +14,7 @@ from cifarcnn.language.checking.validate import inspect
 from cifarcnn.language.reading.shipped import shipped_configs
 from cifarcnn.language.reading.yaml_reader import read_yaml_file, read_yaml_text
 from cifarcnn.language.registry import Registry
+from cifarcnn.language.shapes import Shape
 from cifarcnn.language.writing.json_schema import language_schema
 from tests.support.command import invoke
 from tests.support.paths import ROOT
@@ -107,7 +108,7 @@ def test_a_new_entry_is_in_it_without_further_work(monkeypatch: pytest.MonkeyPat
 
         times: int = 2
 
-        def output_shape(self, shape: kinds.Shape) -> kinds.Shape:
+        def output_shape(self, shape: Shape) -> Shape:
             return shape
 
     validator = Draft202012Validator(language_schema())
