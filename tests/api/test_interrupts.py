@@ -13,6 +13,8 @@ import os, signal, sys, threading, time
 from pathlib import Path
 import cifarcnn
 
+# As in a terminal, also where the tests themselves run in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 run = Path("run")
 
 def stop():
