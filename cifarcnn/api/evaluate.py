@@ -22,7 +22,6 @@ from cifarcnn.api.tables import (
     facts_html,
     facts_text,
     interval_text,
-    scored_on,
     table_html,
     table_text,
 )
@@ -30,6 +29,7 @@ from cifarcnn.checkpoints.restore import Pixels
 from cifarcnn.evaluation import evaluate as evaluation
 from cifarcnn.evaluation.choices import SplitName, TestTimeAugmentation
 from cifarcnn.language.constants import BackendName
+from cifarcnn.language.dataset_facts import scored_on
 from cifarcnn.plots.evaluation import draw_figures, draw_mistakes
 from cifarcnn.runtime.backends import DEFAULT_BACKEND
 from cifarcnn.runtime.started import started

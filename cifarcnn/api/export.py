@@ -6,11 +6,12 @@ from cifarcnn.api.arguments import Files, PathLike, as_optional_path, require_wo
 from cifarcnn.api.calls import listening, using_keras
 from cifarcnn.api.evaluate import checkpoint_path, require_network_words
 from cifarcnn.api.run import Run
-from cifarcnn.api.tables import Facts, facts_html, facts_text, scored_on
+from cifarcnn.api.tables import Facts, facts_html, facts_text
 from cifarcnn.checkpoints.restore import Pixels
 from cifarcnn.exporting import export as exporting
 from cifarcnn.exporting.format_names import FormatName
 from cifarcnn.exporting.formats import FORMATS
+from cifarcnn.language.dataset_facts import scored_on
 
 
 class Export(exporting.Export):

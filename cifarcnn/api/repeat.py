@@ -17,10 +17,11 @@ from cifarcnn.api.arguments import (
 )
 from cifarcnn.api.calls import with_errors
 from cifarcnn.api.run import Run
-from cifarcnn.api.tables import facts_html, facts_text, scored_on, table_html, table_text
+from cifarcnn.api.tables import facts_html, facts_text, table_html, table_text
 from cifarcnn.api.warn import warn_of, warn_user
 from cifarcnn.display.repeat_progress import RepeatLines, in_one_line
 from cifarcnn.errors import UserError
+from cifarcnn.language.dataset_facts import scored_on
 from cifarcnn.language.load import load_spec
 from cifarcnn.language.schema import MAX_SEED, Spec
 from cifarcnn.language.short_forms import SHORT_FORMS, variable_of

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from cifarcnn.api.arguments import PathLike, as_path
 from cifarcnn.api.picture import Picture, drawn
-from cifarcnn.api.tables import Facts, facts_html, facts_text, interval_text, scored_on
+from cifarcnn.api.tables import Facts, facts_html, facts_text, interval_text
 from cifarcnn.errors import UserError
 from cifarcnn.extras import missing_modules
+from cifarcnn.language.dataset_facts import scored_on
 from cifarcnn.language.load import load_resolved
 from cifarcnn.language.schema import Spec
 from cifarcnn.metrics.intervals import Accuracy

@@ -52,12 +52,6 @@ def table_html(headings: Sequence[str], rows: Rows, left: int = 1) -> str:
     return f"<table><thead><tr>{cells(headings, 'th')}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def scored_on(dataset: str, images: int) -> str:
-    """What a score is of; it says so when that is not CIFAR-10."""
-    name = "CIFAR-10" if dataset == "cifar10" else f"{dataset}, not CIFAR-10"
-    return f"{name}, {images:,} images"
-
-
 def interval_text(interval: tuple[float, float]) -> str:
     """A 95 % interval of an accuracy."""
     return f"95 % interval {interval[0]:.4f} to {interval[1]:.4f}"

@@ -53,3 +53,9 @@ DEMO = DatasetFacts(
 
 DATASETS: dict[str, DatasetFacts] = {facts.name: facts for facts in (CIFAR10, DEMO)}
 assert tuple(DATASETS) == get_args(DatasetName)
+
+
+def scored_on(dataset: str, images: int) -> str:
+    """The images that a score is of; it says so when they are not those of CIFAR-10."""
+    name = CIFAR10.title if dataset == CIFAR10.name else f"{dataset}, not {CIFAR10.title}"
+    return f"{name}, {images:,} images"

@@ -1,7 +1,8 @@
 """The result of `cifarcnn compare`."""
 
-from cifarcnn.cli.text.output import fitting_table, scored_on
+from cifarcnn.cli.text.output import fitting_table
 from cifarcnn.display.terminal import output_console, say
+from cifarcnn.language.dataset_facts import scored_on
 from cifarcnn.metrics.significance import McNemar, Welch
 from cifarcnn.plots.ascii_plot import text_plot
 from cifarcnn.runs.comparison import BesideReference, Pair, Side
@@ -42,7 +43,7 @@ def show_comparison(
 
 def _show_sides(sides: list[Side], pairs: list[Pair]) -> None:
     for number, side in enumerate(sides, 1):
-        say(f"{number}  {side.path}  {scored_on(*side.dataset)}")
+        say(f"{number}  {side.path}  ({scored_on(*side.dataset)})")
         for note in _notes(side):
             say(f"   {note}")
     columns = [("", "left"), *((heading, "right") for heading in _HEADINGS.values())]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cifarcnn.cli.text.output import fitting_table, plain_table, scored_on
+from cifarcnn.cli.text.output import fitting_table, plain_table
 from cifarcnn.display.terminal import output_console, say
+from cifarcnn.language.dataset_facts import scored_on
 from cifarcnn.metrics.intervals import interval_text
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _show(evaluation: "Evaluation") -> None:
 
 def _show_figures(evaluation: "Evaluation") -> None:
     name, calibration = evaluation.split, evaluation.figures.calibration
-    on = scored_on(evaluation.dataset, evaluation.images)
+    on = f"({scored_on(evaluation.dataset, evaluation.images)})"
     show_line(f"{name} loss", f"{evaluation.loss:.4f}   {on}")
     _show_accuracy(f"{name} accuracy", evaluation.figures.accuracy, "(95 % interval, Wilson)")
     _show_accuracy(f"{name} top-2 accuracy", evaluation.figures.top2)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from cifarcnn.display.columns import columns_that_fit
 from cifarcnn.display.printable import printable
 from cifarcnn.display.terminal import output_console, warn
-from cifarcnn.language.dataset_facts import CIFAR10
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,12 +22,6 @@ _LONGEST_NAME = 15
 def show_warning(problem: "Problem") -> None:
     """Print a warning about a spec on standard error, in one line."""
     warn(f"{problem.mark}: {problem.in_one_line()}")
-
-
-def scored_on(dataset: str, images: int) -> str:
-    """What a score is of, beside the score; it says so when that is not CIFAR-10."""
-    name = CIFAR10.title if dataset == CIFAR10.name else f"{dataset}, not {CIFAR10.title}"
-    return f"({name}, {images:,} images)"
 
 
 def megabytes(count: int) -> str:

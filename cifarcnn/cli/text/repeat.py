@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from cifarcnn.cli.text.output import plain_table, scored_on
+from cifarcnn.cli.text.output import plain_table
 from cifarcnn.display.repeat_progress import in_one_line
 from cifarcnn.display.terminal import output_console, say
+from cifarcnn.language.dataset_facts import scored_on
 from cifarcnn.runs.next_command import next_command
 from cifarcnn.runs.repeat import RepeatSummary
 
@@ -31,7 +32,7 @@ def show_repeat(folder: Path, summary: RepeatSummary) -> None:
             say(f"seed {result.seed} is not finished")
     accuracy, loss = summary.test_accuracy, summary.test_loss
     if accuracy and loss:
-        on = scored_on(summary.dataset, summary.test_images or 0)
+        on = f"({scored_on(summary.dataset, summary.test_images or 0)})"
         say(f"{'mean accuracy':<20}{accuracy.mean:.4f}   {on}")
         if accuracy.deviation is not None and loss.deviation is not None:
             say(f"{'standard deviation':<20}{accuracy.deviation:.4f}   (of one seed)")

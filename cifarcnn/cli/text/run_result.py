@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cifarcnn.cli.text.output import scored_on
 from cifarcnn.display.terminal import print_json, say
+from cifarcnn.language.dataset_facts import scored_on
 from cifarcnn.metrics.intervals import Accuracy
 from cifarcnn.runs.directory import RunDirectory
 from cifarcnn.runs.next_command import next_command
@@ -15,7 +15,7 @@ def print_run(run: RunDirectory, summary: Summary, as_json: bool, data_dir: Path
     if as_json:
         print_json({"run": str(run.path), **summary_data(summary)})
         return
-    on = scored_on(summary.dataset, summary.test_images)
+    on = f"({scored_on(summary.dataset, summary.test_images)})"
     _line("test loss", f"{summary.test_loss:.4f}   {on}")
     _line("test accuracy", f"{summary.test_accuracy:.4f}{_interval(summary)}")
     if best := summary.best_epoch:
