@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cifarcnn.api.warn import warn_user
-from cifarcnn.errors import CifarcnnError, os_reason
-from cifarcnn.runtime.failures import failure_in_words
+from cifarcnn.errors import CifarcnnError
+from cifarcnn.runtime.failures import foreseen
 from cifarcnn.signals import EXIT_CODES
 from cifarcnn.training.progress import Progress, SilentProgress
-from cifarcnn.user_code.sources import mistake_in_user_code
 
 if TYPE_CHECKING:
     from cifarcnn.data.progress import Progress as DownloadProgress
@@ -49,13 +48,9 @@ def with_errors() -> Iterator[None]:
             raise
         raise Interrupted(error.message, error.hint) from None
     except Exception as error:
-        known = failure_in_words(error) or mistake_in_user_code(error)
-        if known is None and isinstance(error, OSError):
-            place = f"{error.filename}: " if error.filename else ""
-            known = CifarcnnError(f"{place}{os_reason(error)}")
-        if known is None:
-            raise
-        raise known from error
+        if known := foreseen(error):
+            raise known from error
+        raise
 
 
 _INTERRUPTED = (*EXIT_CODES.values(), 129)

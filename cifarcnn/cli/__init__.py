@@ -13,8 +13,8 @@ import click
 
 from cifarcnn.display.printable import printable
 from cifarcnn.display.terminal import say
-from cifarcnn.errors import CifarcnnError, os_reason
-from cifarcnn.runtime.failures import failure_in_words
+from cifarcnn.errors import CifarcnnError
+from cifarcnn.runtime.failures import foreseen
 from cifarcnn.version import __version__
 
 COMMANDS = {
@@ -85,16 +85,12 @@ class CommandLine(click.Group):
             raise
         except BrokenPipeError:
             raise  # click ends quietly when nobody reads on
-        except OSError as error:
-            place = f"{error.filename}: " if error.filename else ""
-            failure = CifarcnnError(f"{place}{os_reason(error)}")
-            raise ShownError(_in_user_code(error) or failure) from error
         except KeyboardInterrupt:
             say("interrupted", err=True)
             ctx.exit(130)
         except Exception as error:
-            if told := failure_in_words(error) or _in_user_code(error):
-                raise ShownError(told) from error
+            if known := foreseen(error):
+                raise ShownError(known) from error
             raise
 
 
@@ -116,13 +112,6 @@ def command_line() -> None:
     """  # noqa: D301 - click takes \b for "keep these lines"
     # Looking for plug-ins of pydantic would cost more time than all of its work here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
-
-
-def _in_user_code(error: Exception) -> CifarcnnError | None:
-    """An exception out of a plug-in or a file of `--code`, with its place there."""
-    from cifarcnn.user_code.sources import mistake_in_user_code
-
-    return mistake_in_user_code(error)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ TensorFlow and JAX have exceptions of their own, which are known here by name: w
 need not have imported a framework.
 """
 
-from cifarcnn.errors import CifarcnnError, UserError
+from cifarcnn.errors import CifarcnnError, UserError, os_reason
 
 _LESS_MEMORY = "a smaller network or training.batch_size takes less"
 
@@ -22,6 +22,21 @@ def failure_in_words(error: BaseException) -> CifarcnnError | None:
             hint="leave runtime.deterministic out, or use --device cpu",
         )
     return None
+
+
+def foreseen(error: Exception) -> CifarcnnError | None:
+    """An exception as an error of this program; None if it is a mistake in the program itself.
+
+    Known are memory that ran out, mistakes in the user's own code, and files that the system does
+    not read or write.
+    """
+    from cifarcnn.user_code.sources import mistake_in_user_code
+
+    known = failure_in_words(error) or mistake_in_user_code(error)
+    if known is None and isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        known = CifarcnnError(f"{place}{os_reason(error)}")
+    return known
 
 
 def _first_line(text: str) -> str:
