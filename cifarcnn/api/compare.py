@@ -16,16 +16,17 @@ from cifarcnn.metrics.significance import McNemar
 from cifarcnn.plots.comparison import draw_comparison
 from cifarcnn.runs.comparison import (
     COLUMNS,
+    MOST_SIDES,
     BesideReference,
     Pair,
     Side,
-    beside_reference,
-    compare_pair,
+    all_beside_reference,
+    compare_with_first,
     read_side,
+    require_seconds,
 )
 from cifarcnn.runs.learning_curve import Curve, Over, read_reference
 
-_MOST_SIDES = 9
 _HEADINGS = ("run", "accuracy", "loss", "epochs", "best", "seconds", "parameters", "MFLOP")
 
 
@@ -121,8 +122,8 @@ def compare(
     require_word("over", over, get_args(Over))
     if len(runs) < 2 and not (runs and reference):
         raise UserError("expected two or more runs to compare, or one with a reference")
-    if len(runs) > _MOST_SIDES:
-        raise UserError(f"expected at most {_MOST_SIDES} runs at once, received {len(runs)}")
+    if len(runs) > MOST_SIDES:
+        raise UserError(f"expected at most {MOST_SIDES} runs at once, received {len(runs)}")
     if reference is None and reference_config is not None:
         raise UserError(f"reference_config={reference_config!r}: expected a reference with it")
     with with_errors():
@@ -130,7 +131,7 @@ def compare(
         sides = [
             read_side(run.path if isinstance(run, Run | Repeat) else as_path(run)) for run in runs
         ]
-        pairs = [compare_pair(sides, number) for number in range(2, len(sides) + 1)]
+        pairs = compare_with_first(sides)
         for pair in pairs:
             if pair.mismatch:
                 warn_user(pair.mismatch)
@@ -138,20 +139,10 @@ def compare(
         if reference is not None:
             names = [side.spec.name for side in sides]
             name, curve = read_reference(as_path(reference), reference_config, names)
-        _require_seconds(over, sides, curve)
-        found = [beside_reference(n, side, curve) for n, side in enumerate(sides, 1) if curve]
-        return Comparison(sides, pairs, curve, [rows for rows in found if rows], name, over)
-
-
-def _require_seconds(over: Over, sides: list[Side], reference: Curve | None) -> None:
-    """Check that curves can be drawn over seconds, if they are to be.
-
-    Raises:
-        UserError: one does not say how long its epochs took.
-    """
-    curves = [(str(side.path), side.curve) for side in sides]
-    if reference:
-        curves.append(("the reference", reference))
-    for name, curve in curves if over == "seconds" else []:
-        if not curve.seconds:
-            raise UserError(f"over='seconds': {name} does not say how long its epochs took")
+        if over == "seconds":
+            curves = [(str(side.path), side.curve) for side in sides]
+            if curve:
+                curves.append(("the reference", curve))
+            require_seconds("over='seconds'", curves)
+        beside = all_beside_reference(sides, curve) if curve else []
+        return Comparison(sides, pairs, curve, beside, name, over)

@@ -1,6 +1,6 @@
 """Runs and repeats side by side, from what lies in their folders; no framework is needed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -124,6 +124,15 @@ def _read_repeat(directory: RepeatDirectory) -> Side:
     return Side(directory.path, "repeat", load_resolved(directory.spec), runs, summaries, others)
 
 
+MOST_SIDES = 9
+"""Compared at once; each is named by one digit."""
+
+
+def compare_with_first(sides: Sequence[Side]) -> list[Pair]:
+    """Compare each other side with the first; see `compare_pair`."""
+    return [compare_pair(sides, number) for number in range(2, len(sides) + 1)]
+
+
 def compare_pair(sides: Sequence[Side], other: int) -> Pair:
     """Compare side `other` (from 1 as they are numbered) with the first.
 
@@ -227,3 +236,20 @@ def beside_reference(number: int, side: Side, reference: Curve) -> BesideReferen
     last = rows[-_LAST_EPOCHS:]
     means = tuple(sum(row[index] for row in last) / len(last) for index in (1, 2))
     return BesideReference(number, rows, (last[0][0], last[-1][0]), (means[0], means[1]))
+
+
+def all_beside_reference(sides: Sequence[Side], reference: Curve) -> list[BesideReference]:
+    """The sides that have an epoch in common with a reference, next to it."""
+    found = (beside_reference(number, side, reference) for number, side in enumerate(sides, 1))
+    return [rows for rows in found if rows]
+
+
+def require_seconds(option: str, curves: Iterable[tuple[str, Curve]]) -> None:
+    """Check that named curves can be drawn over seconds, which an option asks for.
+
+    Raises:
+        UserError: one does not say how long its epochs took.
+    """
+    for name, curve in curves:
+        if not curve.seconds:
+            raise UserError(f"{option}: {name} does not say how long its epochs took")

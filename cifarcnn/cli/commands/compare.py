@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cifarcnn.runs.comparison import BesideReference, Pair, Side
     from cifarcnn.runs.learning_curve import Curve, Over
 
-_MOST_SIDES = 9
 """Each has a mark of one digit in the plot."""
 
 
@@ -65,21 +64,28 @@ def compare_command(
     repeats by Welch's t test on their accuracies; of a repeat, every figure is the mean over its
     seeds.
     """
-    from cifarcnn.runs.comparison import beside_reference, compare_pair, read_side
+    from cifarcnn.runs.comparison import (
+        all_beside_reference,
+        compare_with_first,
+        read_side,
+        require_seconds,
+    )
     from cifarcnn.runs.learning_curve import read_reference
 
     _require_sense(runs, reference, reference_config)
     sides = [read_side(path) for path in runs]
-    pairs = [compare_pair(sides, number) for number in range(2, len(sides) + 1)]
+    pairs = compare_with_first(sides)
     printed = None
     beside: list[BesideReference] = []
     if reference is not None:
         names = [side.spec.name for side in sides]
         printed = read_reference(reference, reference_config, names)
-        found = (beside_reference(n, side, printed[1]) for n, side in enumerate(sides, 1))
-        beside = [rows for rows in found if rows]
+        beside = all_beside_reference(sides, printed[1])
     if over == "seconds":
-        _require_seconds(sides, printed)
+        curves = [(str(side.path), side.curve) for side in sides]
+        if printed:
+            curves.append((f"the reference {printed[0]}", printed[1]))
+        require_seconds("--over seconds", curves)
     if plot is not None:
         _draw(plot, sides, printed, over)
     for pair in pairs:
@@ -97,27 +103,18 @@ def compare_command(
 
 
 def _require_sense(runs: "Sequence[Path]", reference: Path | None, name: str | None) -> None:
+    from cifarcnn.runs.comparison import MOST_SIDES
+
     if len(runs) == 1 and reference is None:
         raise click.UsageError(
             "expected two or more runs to compare, or one with --reference FILE.csv"
         )
-    if len(runs) > _MOST_SIDES:
-        raise click.UsageError(f"expected at most {_MOST_SIDES} runs at once, received {len(runs)}")
+    if len(runs) > MOST_SIDES:
+        raise click.UsageError(f"expected at most {MOST_SIDES} runs at once, received {len(runs)}")
     if name is not None and reference is None:
         raise click.BadParameter(
             "expected --reference FILE.csv with it", param_hint="'--reference-config'"
         )
-
-
-def _require_seconds(sides: "list[Side]", printed: "tuple[str, Curve] | None") -> None:
-    from cifarcnn.errors import UserError
-
-    curves = [(str(side.path), side.curve) for side in sides]
-    if printed:
-        curves.append((f"the reference {printed[0]}", printed[1]))
-    for name, curve in curves:
-        if not curve.seconds:
-            raise UserError(f"--over seconds: {name} does not say how long its epochs took")
 
 
 def _draw(
